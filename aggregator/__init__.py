@@ -1,0 +1,1 @@
+"""Collect, clean, screen, store: everything between a foreign server and our own memory."""

@@ -1,0 +1,342 @@
+"""What travels along the path: a RawItem, as a collector read it, then an Item, made safe by `clean.py`.
+
+Plain frozen data. Nothing here reads a clock, a network or a database.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, NewType
+from unicodedata import category, normalize
+
+RawHtml = NewType("RawHtml", str)
+"""Markup from outside: text until clean.py has passed it."""
+
+SafeHtml = NewType("SafeHtml", str)
+"""Markup that clean.py made: nothing else may call this type."""
+
+
+class Kind(StrEnum):
+    POST = "post"
+    ARTICLE = "article"
+    COMMENT = "comment"
+    TALK = "talk"
+    WEBINAR = "webinar"
+    OCCASION = "occasion"
+    RESOURCE = "resource"
+    STORY = "story"
+    QUOTE = "quote"
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    HELD = "held"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    TAKEN_DOWN = "taken-down"
+    WITHDRAWN = "withdrawn"
+
+
+class Action(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+    HOLD = "hold"
+    FEATURE = "feature"
+    UNFEATURE = "unfeature"
+    AMEND = "amend"
+    TAKE_DOWN = "take-down"
+    RESTORE = "restore"
+    REQUEUE = "requeue"
+    WITHDRAW = "withdraw"
+    UNDO = "undo"
+
+
+class Precision(StrEnum):
+    """How exactly a time is known: a day is a day and is never shown with an hour."""
+
+    SECOND = "second"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Flag(StrEnum):
+    """What was noticed about an item on the way. Moderators read it as a reason or a note."""
+
+    PROTECTED = "protected"  # its server asks readers for a password
+    SENSITIVE = "sensitive"  # its author or network marked it so
+    FUTURE_DATE = "future-date"  # it claimed a time to come: the time of collecting stands instead
+    ODD_DATE = "odd-date"  # it claimed a time nobody can read or believe
+    CUT = "cut"  # a field was longer than we keep
+    OPTED_OUT = "opted-out"  # its author asks not to be collected or indexed
+    NO_STABLE_ID = (
+        "no-stable-id"  # its feed gives it no id and no link: an edit may look like a new item
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote it.
+
+    Attributes:
+        key: scoped identity for objections and history, such as `feed:blog.example/ana`; lower case.
+    """
+
+    name: str = ""
+    handle: str = ""
+    url: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, film, sound or file of an item. `alt` None: nobody wrote one; "": decorative."""
+
+    url: str
+    type: str  # image, video, audio or file
+    mime: str = ""
+    alt: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """Counts as the network gave them; None: it does not say. Kept outside revisions."""
+
+    likes: int | None = None
+    shares: int | None = None
+    replies: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawItem:
+    """One post, article or occasion as a collector read it: foreign, untrusted, unbounded.
+
+    Attributes:
+        identities: strongest first; each already scoped (`guid:HOST:VALUE`, `link:…`, a `uri`).
+        url: where readers find the original, as found; may be relative to `base`.
+        url_is_shared: several entries of one fetch point to it, so it identifies none of them.
+        base: what relative links inside `html` are relative to.
+        html: the body as markup. Use `text` instead when the network gives plain text.
+        published: the author's claim, as written; clean.py reads and judges it.
+        language: as the network says, such as `pt-BR`; "" when it does not.
+        label: the source's own word for its kind ("News", "Webinar").
+        full: False when the source says that this is only an excerpt.
+    """
+
+    identities: tuple[str, ...]
+    kind: Kind = Kind.POST
+    url: str = ""
+    base: str = ""
+    title: str = ""
+    title_is_html: bool = False
+    html: RawHtml = RawHtml("")
+    text: str = ""
+    author: Author = Author()
+    media: tuple[Media, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    published: str | datetime | None = None
+    updated: str | datetime | None = None
+    in_reply_to: str = ""
+    warning: str = ""
+    label: str = ""
+    full: bool = True
+    flags: frozenset[Flag] = frozenset()
+    engagement: Engagement | None = None
+    url_is_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed as `parse.py` read it, before its collector says who it is.
+
+    Attributes:
+        guid: its id as the feed writes it; "" when it gives none.
+        item: everything else; without identities, and its author without a key.
+    """
+
+    guid: str
+    item: RawItem
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """One page of a feed, read.
+
+    Attributes:
+        entries: in the feed's own order, at most 500.
+        left_out: how many entries more than that there were.
+        gone: ids that the feed itself says were deleted (RFC 6721).
+        next_url: absolute, where the feed says that it goes on (RFC 5005, JSON Feed); "" when it does not.
+        newest: aware UTC, the latest readable date of its entries; None when there is none.
+        is_wordpress: WordPress made it, so `?paged=2` asks for its second page.
+    """
+
+    title: str
+    language: str
+    entries: tuple[Entry, ...]
+    left_out: int = 0
+    gone: tuple[str, ...] = ()
+    next_url: str = ""
+    newest: datetime | None = None
+    is_wordpress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Our one form of a post, article, webinar or story: safe, bounded and comparable.
+
+    What it holds is what one revision stores; a stored revision reads back as an equal Item.
+
+    Attributes:
+        url: canonical, absolute, http(s); "" when the source gave none.
+        title: plain text, one line, at most 500 characters.
+        html: safe markup of the body, at most 100,000 characters.
+        text: the body as plain text, paragraphs apart by a blank line, at most 50,000 characters.
+        links: where the body points, absolute http(s), in order, without repeats, at most 100.
+        tags: NFKC, case-folded, without #, sorted, at most 50.
+        language: a lower-case BCP 47 tag such as `pt-br`, or "".
+        direction: `ltr` or `rtl`.
+        published_at: aware UTC, never in the future of its collecting; None when unknown.
+        warning: the author's own content warning, plain text.
+    """
+
+    kind: Kind = Kind.POST
+    url: str = ""
+    title: str = ""
+    html: SafeHtml = SafeHtml("")
+    text: str = ""
+    author: Author = Author()
+    links: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    direction: str = "ltr"
+    published_at: datetime | None = None
+    precision: Precision = Precision.SECOND
+    updated_at: datetime | None = None
+    in_reply_to: str = ""
+    warning: str = ""
+    label: str = ""
+    full: bool = True
+    flags: frozenset[Flag] = field(default_factory=frozenset)
+
+    @property
+    def hash(self) -> str:
+        """Give 64 hexadecimal digits over what a reader would notice: words, links, tags, alt texts.
+
+        Counts, media addresses and mere markup stay out: they change without anybody having edited.
+        """
+        noticed = [
+            self.title,
+            self.text,
+            list(self.links),
+            list(self.tags),
+            [media.alt for media in self.media],
+            self.warning,
+            Flag.PROTECTED in self.flags,
+        ]
+        return sha256(json.dumps(noticed, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What clean.py hands on: an item, all its identities, strongest first, and its counts."""
+
+    item: Item
+    identities: tuple[str, ...]
+    engagement: Engagement | None = None
+
+
+NUMBER = re.compile(r"\d+")
+
+
+def differs_in_substance(old: Item, new: Item) -> bool:
+    """Say whether an edit touched what readers act upon: links, media, numbers or a content warning."""
+
+    def substance(item: Item) -> tuple[object, ...]:
+        numbers = sorted(NUMBER.findall(f"{item.title} {item.text}"))
+        return item.links, len(item.media), numbers, item.warning, item.flags & {Flag.SENSITIVE}
+
+    return substance(old) != substance(new)
+
+
+def is_withdrawn_by(old: Item, new: Item) -> bool:
+    """Say whether the origin took back its public visibility between two states of one item."""
+    return bool((new.flags - old.flags) & {Flag.PROTECTED, Flag.OPTED_OUT})
+
+
+def as_facts(item: Item) -> dict[str, Any]:
+    """Give the parts of an item that need no column of their own, ready for JSON."""
+    return {
+        "author": asdict(item.author),
+        "links": list(item.links),
+        "media": [asdict(media) for media in item.media],
+        "flags": sorted(item.flags),
+        "in_reply_to": item.in_reply_to,
+        "warning": item.warning,
+        "label": item.label,
+        "full": item.full,
+    }
+
+
+def from_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the keyword arguments of Item that `as_facts` wrote down."""
+    return {
+        "author": Author(**facts["author"]),
+        "links": tuple(facts["links"]),
+        "media": tuple(Media(**media) for media in facts["media"]),
+        "flags": frozenset(Flag(flag) for flag in facts["flags"]),
+        "in_reply_to": facts["in_reply_to"],
+        "warning": facts["warning"],
+        "label": facts["label"],
+        "full": facts["full"],
+    }
+
+
+SPACELESS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+"""A character of a script that writes words without spaces: Thai, Lao, Burmese, Khmer, Kana, Han."""
+
+_JOINERS = "\u200c\u200d"  # they spell words in Persian and in Indic scripts
+_VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f]")
+
+
+def is_word(character: str) -> bool:
+    """Say whether a character belongs to words, as hashtags understand it, in every script.
+
+    The standard library's `\\w` knows letters and digits but not the vowel signs of Indic scripts.
+    """
+    return (
+        character.isalnum()
+        or character == "_"
+        or character in _JOINERS
+        or category(character).startswith("M")
+    )
+
+
+def fold_tag(text: str) -> str:
+    """Give a tag as it is compared: NFKC, case-folded, without #, single spaces, nothing invisible.
+
+    Source: The Unicode Standard, section 3.13, compatibility caseless matching (D146).
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().strip(" #").split())
+    visible = "".join(filter(_is_visible, normalize("NFKC", text)))
+    folded = normalize("NFKC", normalize("NFKD", visible).casefold())
+    folded = normalize("NFKC", folded.casefold())
+    return " ".join(folded.strip().strip(" #").split())
+
+
+def _is_visible(character: str) -> bool:
+    if character in _JOINERS or character.isspace():
+        return True
+    return category(character) not in ("Cc", "Cf", "Cs") and not _VARIATION_SELECTORS.match(character)

@@ -1,0 +1,1 @@
+"""What is remembered. One module per door; who may open which stands in pyproject.toml."""

@@ -1,0 +1,454 @@
+"""The door through which items come in: new ones, edits, sightings and what their origin took back.
+
+Everything of one page happens in one transaction with the mark that lies behind it: a crash may
+repeat work, and never loses a post. What did not change is not written.
+"""
+
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from secrets import token_bytes
+from typing import Any, Literal
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from aggregator.item import (
+    Action,
+    Found,
+    Item,
+    State,
+    differs_in_substance,
+    is_withdrawn_by,
+)
+from aggregator.stages import Known, Screened
+from aggregator.store import decisions, runs
+from aggregator.store.content import CONTENT, as_revision, from_revision
+from aggregator.store.decisions import Wanted
+from aggregator.store.models import (
+    author,
+    campaign,
+    engagement,
+    identity,
+    item,
+    objection,
+    revision,
+    sighting,
+    source,
+)
+
+AT_A_TIME = 500
+"""How many values one IN list carries."""
+
+OnEdit = Literal["hide", "keep"]
+Screen = Callable[[Found, Known], Screened]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One page, cleaned, on its way in.
+
+    Attributes:
+        gone: identities that the source itself says were deleted.
+        screen: the ordered rules, bound to their settings.
+    """
+
+    claim: runs.Claim
+    found: tuple[Found, ...]
+    gone: tuple[str, ...]
+    mark: Mapping[str, Any]
+    screen: Screen
+    on_edit: OnEdit
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a page. `skipped` holds (reason, what)."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    def __add__(self, other: "Taken") -> "Taken":
+        return Taken(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.skipped + other.skipped,
+        )
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows collected while a page is looked through, written together at its end."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    identities: list[dict[str, Any]] = field(default_factory=list)
+    sightings: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+    engagements: list[dict[str, Any]] = field(default_factory=list)
+    authors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wanted: list[Wanted] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+def take(connection: Connection, page: Intake) -> Taken:
+    """Store a page with its mark.
+
+    Raises:
+        LostClaim: another worker has the source now; nothing was stored.
+    """
+    runs.advance(connection, page.claim, page.mark)
+    if not page.found and not page.gone:
+        return Taken()
+    # Edits and decisions of one campaign wait for each other here (SQLite has one writer anyway).
+    connection.execute(
+        select(campaign.c.slug).where(campaign.c.slug == page.claim.campaign).with_for_update()
+    ).all()
+    batch = _Batch()
+    owners = _owners(connection, page)
+    stored = _stored(connection, set(owners.values()))
+    objections = _objections(connection, page)
+    _look_through(connection, page, batch, owners, stored, objections)
+    _take_back(page, batch, owners, stored)
+    _write(connection, page, batch)
+    return Taken(batch.new, batch.changed, batch.unchanged, tuple(batch.skipped))
+
+
+def _owners(connection: Connection, page: Intake) -> dict[str, str]:
+    """Give identity → item id for every identity of the page that is known."""
+    values = {value for found in page.found for value in found.identities} | set(page.gone)
+    owners: dict[str, str] = {}
+    for some in _some(sorted(values)):
+        rows = connection.execute(
+            select(identity.c.value, identity.c.item_id).where(
+                identity.c.campaign == page.claim.campaign, identity.c.value.in_(some)
+            )
+        )
+        owners |= {row.value: row.item_id for row in rows}
+    return owners
+
+
+def _some(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[start : start + AT_A_TIME] for start in range(0, len(values), AT_A_TIME))
+
+
+def _stored(connection: Connection, ids: set[str]) -> dict[str, Any]:
+    """Give what comparing needs of items we have: state, newest hash, who owns their content."""
+    rows: dict[str, Any] = {}
+    for some in _some(sorted(ids)):
+        found = connection.execute(
+            select(
+                item.c.id,
+                item.c.state,
+                item.c.version,
+                item.c.revision,
+                item.c.approved_revision,
+                item.c.source_id,
+                revision.c.hash,
+                source.c.is_active.label("owner_is_active"),
+                engagement.c.likes,
+                engagement.c.shares,
+                engagement.c.replies,
+            )
+            .join(revision, (revision.c.item_id == item.c.id) & (revision.c.number == item.c.revision))
+            .join(source, source.c.id == item.c.source_id)
+            .outerjoin(engagement, engagement.c.item_id == item.c.id)
+            .where(item.c.id.in_(some))
+        )
+        rows |= {row.id: row for row in found}
+    return rows
+
+
+def _objections(connection: Connection, page: Intake) -> set[str]:
+    keys = sorted({found.item.author.key for found in page.found} - {""})
+    held: set[str] = set()
+    for some in _some(keys):
+        held |= set(
+            connection.scalars(
+                select(objection.c.author_key).where(
+                    objection.c.campaign == page.claim.campaign, objection.c.author_key.in_(some)
+                )
+            )
+        )
+    return held
+
+
+def _look_through(
+    connection: Connection,
+    page: Intake,
+    batch: _Batch,
+    owners: dict[str, str],
+    stored: Mapping[str, Any],
+    objections: set[str],
+) -> None:
+    seen = _seen_by(connection, page.claim.source_id, list(stored))
+    handled: set[str] = set()
+    for found in page.found:
+        known = Known(has_objected=found.item.author.key in objections)
+        owner = next((owners[value] for value in found.identities if value in owners), None)
+        if owner is not None and owner in handled:
+            batch.skipped.append(("repeated", _what(found)))
+            continue
+        screened = page.screen(found, known)
+        if screened.outcome == "reject":
+            # Not even a link of somebody who objected is kept.
+            what = "" if known.has_objected else _what(found)
+            batch.skipped.append((next(iter(screened.reasons), "rejected"), what))
+            continue
+        if owner is None:
+            owner = _add(page, batch, found, screened)
+            owners |= dict.fromkeys(found.identities, owner)
+        else:
+            _compare(connection, page, batch, found, screened, stored[owner], owner in seen, owners)
+        handled.add(owner)
+
+
+def _what(found: Found) -> str:
+    return found.item.url or found.item.title or next(iter(found.identities), "")
+
+
+def _seen_by(connection: Connection, source_id: int, ids: Sequence[str]) -> set[str]:
+    seen: set[str] = set()
+    for some in _some(ids):
+        seen |= set(
+            connection.scalars(
+                select(sighting.c.item_id).where(
+                    sighting.c.source_id == source_id, sighting.c.item_id.in_(some)
+                )
+            )
+        )
+    return seen
+
+
+def new_id() -> str:
+    """Give 12 random characters of lower-case base32 (60 bits): nobody can guess the next."""
+    return b32encode(token_bytes(8))[:12].decode().lower()
+
+
+def _add(page: Intake, batch: _Batch, found: Found, screened: Screened) -> str:
+    ours, entry = new_id(), found.item
+    batch.items.append(
+        {
+            "id": ours,
+            "campaign": page.claim.campaign,
+            "source_id": page.claim.source_id,
+            "author_key": entry.author.key,
+            "state": State.PENDING.value,
+            "version": 1,
+            "revision": 1,
+            "reasons": list(screened.reasons),
+            "first_seen_at": page.now,
+            "sort_at": min(entry.published_at or page.now, page.now),
+        }
+    )
+    _revise(page, batch, ours, 1, entry)
+    _identify(page, batch, ours, found.identities)
+    _sight(page, batch, ours)
+    _count(page, batch, ours, found)
+    if screened.outcome == "hold":
+        batch.wanted.append(_by_rule(ours, Action.HOLD, screened.reasons))
+    batch.new += 1
+    return ours
+
+
+def _revise(page: Intake, batch: _Batch, ours: str, number: int, entry: Item) -> None:
+    batch.revisions.append(
+        {"item_id": ours, "number": number, "seen_at": page.now, **as_revision(entry)}
+    )
+    if entry.author.key:
+        row = {"campaign": page.claim.campaign, **asdict(entry.author)}
+        batch.authors[entry.author.key] = row
+
+
+def _identify(page: Intake, batch: _Batch, ours: str, values: Iterable[str]) -> None:
+    batch.identities += [
+        {"campaign": page.claim.campaign, "value": value, "item_id": ours} for value in values
+    ]
+
+
+def _sight(page: Intake, batch: _Batch, ours: str) -> None:
+    batch.sightings.append(
+        {"item_id": ours, "source_id": page.claim.source_id, "first_seen_at": page.now}
+    )
+
+
+def _count(page: Intake, batch: _Batch, ours: str, found: Found) -> None:
+    if found.engagement is not None:
+        batch.engagements.append({"item_id": ours, "seen_at": page.now, **asdict(found.engagement)})
+
+
+def _by_rule(ours: str, action: Action, reasons: Sequence[str]) -> Wanted:
+    reason = next(iter(reasons), "")
+    return Wanted(ours, action, "rule", who=f"rule:{reason}", reason=reason)
+
+
+def _compare(
+    connection: Connection,
+    page: Intake,
+    batch: _Batch,
+    found: Found,
+    screened: Screened,
+    row: Any,
+    was_seen: bool,
+    owners: Mapping[str, str],
+) -> None:
+    """Take what is new about an item we have: a sighting, an identity, counts, an edit."""
+    if not was_seen:
+        _sight(page, batch, row.id)
+    _identify(page, batch, row.id, [value for value in found.identities if value not in owners])
+    is_ours = row.source_id == page.claim.source_id or not row.owner_is_active
+    counts = found.engagement and (
+        found.engagement.likes,
+        found.engagement.shares,
+        found.engagement.replies,
+    )
+    if is_ours and counts and counts != (row.likes, row.shares, row.replies):
+        _count(page, batch, row.id, found)
+    # Content comes from one source; of what was taken away nothing more is kept.
+    is_final = row.state in (State.TAKEN_DOWN, State.WITHDRAWN)
+    if found.item.hash == row.hash or not is_ours or is_final:
+        batch.unchanged += 1
+        return
+    _edit(connection, page, batch, found.item, screened, row)
+    batch.changed += 1
+
+
+def _edit(
+    connection: Connection, page: Intake, batch: _Batch, entry: Item, screened: Screened, row: Any
+) -> None:
+    """Store an edit as a revision and say what it means for the item's state."""
+    if (
+        is_withdrawn_by(_content(connection, row.id, row.revision), entry)
+        and row.state == State.APPROVED
+    ):
+        batch.wanted.append(Wanted(row.id, Action.WITHDRAW, "upstream", reason="no-longer-public"))
+        return
+    number = _number_of(connection, row.id, entry.hash)
+    if number is None:
+        number = 1 + _highest(connection, row.id)
+        _revise(page, batch, row.id, number, entry)
+    connection.execute(
+        update(item)
+        .where(item.c.id == row.id)
+        .values(
+            revision=number,
+            version=row.version + 1,
+            source_id=page.claim.source_id,
+            author_key=entry.author.key,
+            reasons=list(screened.reasons),
+        )
+    )
+    if wanted := _consequence(connection, page, entry, screened, row, number):
+        batch.wanted.append(wanted)
+
+
+def _consequence(
+    connection: Connection, page: Intake, entry: Item, screened: Screened, row: Any, number: int
+) -> Wanted | None:
+    """Say which decision an edit causes.
+
+    An approved item whose links, media or numbers changed leaves the public until somebody has looked
+    (policy `hide`); otherwise what was approved stays shown, and the item is in the queue as changed.
+    """
+    if row.state == State.APPROVED and number != row.approved_revision and page.on_edit == "hide":
+        approved = _content(connection, row.id, row.approved_revision)
+        if differs_in_substance(approved, entry):
+            return Wanted(row.id, Action.REQUEUE, "edit-policy", reason="edited")
+    if row.state == State.PENDING and screened.outcome == "hold":
+        return _by_rule(row.id, Action.HOLD, screened.reasons)
+    is_mended = row.state == State.HELD and screened.outcome == "pass"
+    if is_mended and decisions.is_held_by_a_rule(connection, row.id):
+        return Wanted(row.id, Action.REQUEUE, "rule", who="rule:edited", reason="edited")
+    return None
+
+
+def _content(connection: Connection, item_id: str, number: int) -> Item:
+    return from_revision(
+        connection.execute(
+            select(*CONTENT).where(revision.c.item_id == item_id, revision.c.number == number)
+        ).one()
+    )
+
+
+def _number_of(connection: Connection, item_id: str, digest: str) -> int | None:
+    number: int | None = connection.scalar(
+        select(revision.c.number).where(revision.c.item_id == item_id, revision.c.hash == digest)
+    )
+    return number
+
+
+def _highest(connection: Connection, item_id: str) -> int:
+    highest: int = connection.scalars(
+        select(func.max(revision.c.number)).where(revision.c.item_id == item_id)
+    ).one()
+    return highest
+
+
+def _take_back(
+    page: Intake, batch: _Batch, owners: Mapping[str, str], stored: Mapping[str, Any]
+) -> None:
+    """Withdraw what the source that owns it says was deleted. A stranger's word is not taken."""
+    for ours in {owners[value] for value in page.gone if value in owners}:
+        row = stored.get(ours)
+        if row is None or row.source_id != page.claim.source_id:
+            continue
+        if row.state != State.WITHDRAWN and all(wanted.item != ours for wanted in batch.wanted):
+            batch.wanted.append(Wanted(ours, Action.WITHDRAW, "upstream", reason="deleted"))
+            batch.changed += 1
+
+
+def _write(connection: Connection, page: Intake, batch: _Batch) -> None:
+    if batch.items:
+        connection.execute(insert(item), batch.items)
+    if batch.revisions:
+        connection.execute(insert(revision), batch.revisions)
+    _insert_missing(connection, identity, batch.identities)
+    _insert_missing(connection, sighting, batch.sightings)
+    _upsert(connection, engagement, batch.engagements, ["item_id"])
+    _upsert(connection, author, list(batch.authors.values()), ["campaign", "key"])
+    if batch.wanted:
+        decisions.decide(connection, batch.wanted, page.now)
+
+
+def _dialect_insert(connection: Connection, table: Any) -> Any:
+    is_sqlite = connection.dialect.name == "sqlite"
+    return sqlite_insert(table) if is_sqlite else postgresql_insert(table)
+
+
+def _insert_missing(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_dialect_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def _upsert(
+    connection: Connection, table: Any, rows: Sequence[dict[str, Any]], key: Sequence[str]
+) -> None:
+    """Write rows; those that are there already with the same values are left alone."""
+    if not rows:
+        return
+    statement = _dialect_insert(connection, table)
+    others = [column for column in table.columns if column.name not in key]
+    differs = [
+        column.is_distinct_from(statement.excluded[column.name])
+        for column in others
+        if column.name != "seen_at"
+    ]
+    where = differs[0]
+    for one in differs[1:]:
+        where |= one
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=key,
+            set_={column.name: statement.excluded[column.name] for column in others},
+            where=where,
+        ),
+        rows,
+    )

@@ -1,0 +1,388 @@
+"""The tables, and the promises that the database itself keeps.
+
+Times are stored as UTC and read back aware. Every table that holds content carries its campaign,
+directly or through its item. Text lengths are caps that clean.py and the doors keep; a test lists them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.types import TypeDecorator
+
+from aggregator.item import State
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time. A naive one is refused; SQLite keeps no zone: it gets one on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+KNOWN_STATES = ", ".join(f"'{state.value}'" for state in State)
+CHANGED = "state = 'approved' AND approved_revision <> revision"
+
+
+def _campaign() -> "Column[Any]":
+    return Column("campaign", String(60), ForeignKey("campaign.slug"), nullable=False)
+
+
+def _item(*, primary_key: bool = False) -> "Column[Any]":
+    return Column("item_id", String(12), ForeignKey("item.id"), nullable=False, primary_key=primary_key)
+
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("slug", String(60), primary_key=True),
+    # What the public may see has this version; each change of it adds one.
+    Column("published_version", Integer, nullable=False, server_default=text("0")),
+    # The end of the chain of decisions: a cut-off tail is found by it.
+    Column("chain_length", Integer, nullable=False, server_default=text("0")),
+    Column("chain_head", String(64), nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _campaign(),
+    Column("name", String(60), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("host", String(260), nullable=False, server_default=""),
+    Column("fingerprint", String(64), nullable=False),
+    Column("is_active", Boolean, nullable=False, server_default=true()),
+    Column("mark", JSON, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    # The server's own wish (Retry-After): holds even when a person asks to collect now.
+    Column("not_before", Moment),
+    Column("claimed_by", String(100)),
+    Column("claimed_until", Moment),
+    Column("outcome", String(20), nullable=False, server_default=""),
+    Column("error", String(40), nullable=False, server_default=""),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("failing_since", Moment),
+    Column("paused", String(40), nullable=False, server_default=""),
+    Column("visited_at", Moment),
+    UniqueConstraint("campaign", "name"),
+    Index("ix_source_due", "is_active", "due_at"),
+    CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claim_is_whole"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source_id", Integer, ForeignKey("source.id"), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("new", Integer, nullable=False, server_default=text("0")),
+    Column("changed", Integer, nullable=False, server_default=text("0")),
+    Column("unchanged", Integer, nullable=False, server_default=text("0")),
+    Column("skipped", Integer, nullable=False, server_default=text("0")),
+    Column("error", String(40), nullable=False, server_default=""),
+    Column("detail", String(500), nullable=False, server_default=""),
+    Index("ix_run_source", "source_id", "id"),
+)
+
+skip = Table(
+    "skip",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", Integer, ForeignKey("run.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("reason", String(40), nullable=False),
+    Column("what", String(300), nullable=False, server_default=""),
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    _campaign(),
+    Column("source_id", Integer, ForeignKey("source.id"), nullable=False),
+    Column("author_key", String(300), nullable=False, server_default=""),
+    Column("state", String(10), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("approved_revision", Integer),
+    Column("reasons", JSON, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("sort_at", Moment, nullable=False),
+    Column("shown_since", Moment),
+    Column("public_changed_at", Moment),
+    Index("ix_item_newest", "campaign", "state", "sort_at", "id"),
+    # Shown as it was approved while its origin changed: in the queue all the same.
+    Index(
+        "ix_item_changed",
+        "campaign",
+        "sort_at",
+        sqlite_where=text(CHANGED),
+        postgresql_where=text(CHANGED),
+    ),
+    Index("ix_item_author", "campaign", "author_key"),
+    CheckConstraint(f"state IN ({KNOWN_STATES})", name="known_state"),
+    CheckConstraint(
+        "state <> 'approved' OR approved_revision IS NOT NULL", name="approved_has_a_revision"
+    ),
+    CheckConstraint("version >= 1 AND revision >= 1", name="counts_from_one"),
+    # Both point at a revision of this very item. Deferred: an item and its first revision come together.
+    ForeignKeyConstraint(
+        ["id", "revision"],
+        ["revision.item_id", "revision.number"],
+        name="fk_item_revision",
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    ForeignKeyConstraint(
+        ["id", "approved_revision"],
+        ["revision.item_id", "revision.number"],
+        name="fk_item_approved_revision",
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("campaign", String(60), ForeignKey("campaign.slug"), nullable=False),
+    Column("value", String(500), nullable=False),
+    Column("item_id", String(12), ForeignKey("item.id"), nullable=False, index=True),
+    PrimaryKeyConstraint("campaign", "value"),
+    sqlite_with_rowid=False,
+)
+
+sighting = Table(
+    "sighting",
+    metadata,
+    _item(primary_key=True),
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
+    Column("first_seen_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("item_id", String(12), ForeignKey("item.id", deferrable=True, initially="DEFERRED")),
+    Column("number", Integer),
+    Column("hash", String(64), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("url", String(2000), nullable=False),
+    Column("title", String(500), nullable=False),
+    Column("html", String(100_000), nullable=False),
+    Column("text", String(50_000), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("published_at", Moment),
+    Column("precision", String(10), nullable=False),
+    Column("updated_at", Moment),
+    Column("tags", JSON, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    PrimaryKeyConstraint("item_id", "number"),
+    UniqueConstraint("item_id", "hash"),
+)
+
+engagement = Table(
+    "engagement",
+    metadata,
+    _item(primary_key=True),
+    Column("likes", Integer),
+    Column("shares", Integer),
+    Column("replies", Integer),
+    Column("seen_at", Moment, nullable=False),
+)
+
+author = Table(
+    "author",
+    metadata,
+    Column("campaign", String(60), ForeignKey("campaign.slug"), nullable=False),
+    Column("key", String(300), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("handle", String(200), nullable=False),
+    Column("url", String(2000), nullable=False),
+    PrimaryKeyConstraint("campaign", "key"),
+)
+
+objection = Table(
+    "objection",
+    metadata,
+    Column("campaign", String(60), ForeignKey("campaign.slug"), nullable=False),
+    Column("author_key", String(300), nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("campaign", "author_key"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("campaign", String(60), ForeignKey("campaign.slug"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("item_id", String(12), ForeignKey("item.id"), nullable=False, index=True),
+    Column("item_version", Integer, nullable=False),
+    Column("actor", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state_before", String(10), nullable=False),
+    Column("state_after", String(10), nullable=False),
+    Column("approved_before", Integer),
+    Column("approved_after", Integer),
+    Column("undoes", Integer),
+    Column("words_digest", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    PrimaryKeyConstraint("campaign", "number"),
+    UniqueConstraint("campaign", "undoes"),
+)
+
+# Names and notes stand aside: erasure and retention may empty them, and the chain still holds.
+decision_words = Table(
+    "decision_words",
+    metadata,
+    Column("campaign", String(60), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("salt", String(32), nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("note", String(2000), nullable=False),
+    PrimaryKeyConstraint("campaign", "number"),
+    ForeignKeyConstraint(["campaign", "number"], ["decision.campaign", "decision.number"]),
+)
+
+amendment = Table(
+    "amendment",
+    metadata,
+    _item(),
+    Column("decision", Integer, nullable=False),
+    Column("field", String(20), nullable=False),
+    Column("value", String(2000), nullable=False),
+    Column("is_undone", Boolean, nullable=False, server_default=false()),
+    PrimaryKeyConstraint("item_id", "decision", "field"),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    _campaign(),
+    Column("decision", Integer, nullable=False),
+    Column("slot", String(20), nullable=False),
+    _item(),
+    Column("from_at", Moment, nullable=False),
+    Column("until_at", Moment),
+    # The decision that ended this place: undoing that one brings it back.
+    Column("ended_by", Integer),
+    PrimaryKeyConstraint("campaign", "decision"),
+    Index("ix_slot_open", "campaign", "slot", "ended_by"),
+)
+
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    _item(primary_key=True),
+    Column("cause", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+change = Table(
+    "change",
+    metadata,
+    _campaign(),
+    Column("version", Integer, nullable=False),
+    _item(),
+    PrimaryKeyConstraint("campaign", "version", "item_id"),
+)
+
+SQLITE_TRIGGERS = {
+    "decision_is_never_changed": (
+        "CREATE TRIGGER decision_is_never_changed BEFORE UPDATE ON decision "
+        "BEGIN SELECT RAISE(ABORT, 'a decision is never changed'); END"
+    ),
+    "decision_is_never_deleted": (
+        "CREATE TRIGGER decision_is_never_deleted BEFORE DELETE ON decision "
+        "BEGIN SELECT RAISE(ABORT, 'a decision is never deleted'); END"
+    ),
+    # INSERT OR REPLACE deletes without a DELETE trigger unless recursive_triggers is on.
+    "decision_is_never_replaced": (
+        "CREATE TRIGGER decision_is_never_replaced BEFORE INSERT ON decision WHEN EXISTS "
+        "(SELECT 1 FROM decision WHERE campaign = NEW.campaign AND "
+        "(number = NEW.number OR undoes = NEW.undoes)) "
+        "BEGIN SELECT RAISE(ABORT, 'a decision is never replaced'); END"
+    ),
+    "revision_is_never_changed": (
+        "CREATE TRIGGER revision_is_never_changed BEFORE UPDATE ON revision "
+        "BEGIN SELECT RAISE(ABORT, 'a revision is never changed'); END"
+    ),
+    "revision_is_never_replaced": (
+        "CREATE TRIGGER revision_is_never_replaced BEFORE INSERT ON revision WHEN EXISTS "
+        "(SELECT 1 FROM revision WHERE item_id = NEW.item_id AND "
+        "(number = NEW.number OR hash = NEW.hash)) "
+        "BEGIN SELECT RAISE(ABORT, 'a revision is never replaced'); END"
+    ),
+}
+
+POSTGRESQL_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION engaged_never() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'a % is never changed or deleted', TG_TABLE_NAME; END $$"
+)
+
+POSTGRESQL_TRIGGERS = {
+    "decision_is_never_changed": (
+        "CREATE TRIGGER decision_is_never_changed BEFORE UPDATE OR DELETE ON decision "
+        "FOR EACH ROW EXECUTE FUNCTION engaged_never()"
+    ),
+    "decision_is_never_emptied": (
+        "CREATE TRIGGER decision_is_never_emptied BEFORE TRUNCATE ON decision "
+        "FOR EACH STATEMENT EXECUTE FUNCTION engaged_never()"
+    ),
+    "revision_is_never_changed": (
+        "CREATE TRIGGER revision_is_never_changed BEFORE UPDATE ON revision "
+        "FOR EACH ROW EXECUTE FUNCTION engaged_never()"
+    ),
+}

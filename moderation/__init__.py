@@ -1,0 +1,1 @@
+"""Decide: let people say what is shown. In this house only decisions change an item's state."""
