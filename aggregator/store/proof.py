@@ -95,7 +95,7 @@ def _states_without_decisions(connection: Connection) -> Iterator[str]:
             yield f"{row.campaign}: decision {row.number} does not start where {row.item_id} stood"
         reached[row.item_id] = (row.state_after, row.approved_after)
     stands = connection.execute(select(item.c.id, item.c.state, item.c.approved_revision))
-    for key, state, approved in stands.tuples():
+    for key, state, approved in stands:
         if reached.get(key, ("pending", None)) != (state, approved):
             yield f"item {key} is {state}, and no decision says so"
 
