@@ -177,6 +177,7 @@ item = Table(
         name="fk_item_revision",
         deferrable=True,
         initially="DEFERRED",
+        use_alter=True,  # item and revision point at each other
     ),
     ForeignKeyConstraint(
         ["id", "approved_revision"],
@@ -184,6 +185,7 @@ item = Table(
         name="fk_item_approved_revision",
         deferrable=True,
         initially="DEFERRED",
+        use_alter=True,  # item and revision point at each other
     ),
 )
 
