@@ -1,0 +1,194 @@
+"""What was configured: config.yaml as frozen, typed settings.
+
+Which kinds of source and which layouts exist is handed in by the caller, so that nothing here
+imports a collector or a layout. `reading.py` makes these out of text; the file and the environment
+are read in `engaged/`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
+
+# Collectors write their Options with these: they find them here, beside Frozen.
+from aggregator.fields import Contact as Contact
+from aggregator.fields import Database as Database
+from aggregator.fields import Duration as Duration
+from aggregator.fields import Hashtag as Hashtag
+from aggregator.fields import Language as Language
+from aggregator.fields import Name as Name
+from aggregator.fields import Network as Network
+from aggregator.fields import PublicAddress as PublicAddress
+from aggregator.fields import Slug as Slug
+from aggregator.fields import WebAddress as WebAddress
+from aggregator.fields import Weekly as Weekly
+from aggregator.fields import Zone as Zone
+
+RESERVED = frozenset(
+    ["w", "i", "api", "oembed", "moderate", "healthz", "readyz", "metrics", "static", "robots.txt"]
+)
+SHORTEST_INTERVAL, LONGEST_INTERVAL = timedelta(seconds=1), timedelta(days=1)
+
+
+class Frozen(BaseModel):
+    """Settings do not change after they are read, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HostPace(Frozen):
+    """How hard a server of your own may be asked. The name may carry any port."""
+
+    at_once: int = Field(1, ge=1, le=64, description="requests at the same time")
+    pause: Duration = Field(timedelta(seconds=1), description="from one request's start to the next")
+
+
+class NetworkSettings(Frozen):
+    allow_addresses: tuple[Network, ...] = Field(
+        (), description="private addresses that may be asked: for intranets and tests only"
+    )
+    allow_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(
+        (), description="ports besides 80 and 443", examples=[[8080]]
+    )
+    hosts: dict[str, HostPace] = Field(
+        {}, description="the pace for servers you run, by NAME or NAME:PORT"
+    )
+
+
+class Source(Frozen):
+    """One configured place to look. In the file the options stand flat beside the other keys.
+
+    Attributes:
+        options: the typed Options of its kind; None while it is waiting.
+        waiting_for: environment variables that its options name and that are not set.
+    """
+
+    name: Name
+    kind: str
+    every: Duration = Field(timedelta(minutes=30), description="how often to look, 1s to 1d")
+    needs_hashtag: bool = Field(True, description="hold what never says one of the campaign's hashtags")
+    options: SkipJsonSchema[Any] = None
+    waiting_for: SkipJsonSchema[tuple[str, ...]] = ()
+
+    @field_validator("every")
+    @classmethod
+    def _within_a_day(cls, value: timedelta) -> timedelta:
+        if not SHORTEST_INTERVAL <= value <= LONGEST_INTERVAL:
+            raise ValueError("must be from 1s to 1d")
+        return value
+
+
+class View(Frozen):
+    """A named selection with a layout, shown at /CAMPAIGN/e/NAME."""
+
+    layout: str = Field(examples=["grid"])
+    slot: Literal["", "post", "story"] = Field("", description="a featured place; empty: the newest")
+    limit: int = Field(12, ge=1, le=20, description="how many posts at most")
+
+
+DEFAULT_VIEWS: Mapping[str, View] = {
+    "featured": View(layout="featured", slot="post"),
+    "wall": View(layout="grid", limit=12),
+}
+
+
+class Policy(Frozen):
+    on_edit: Literal["hide", "keep"] = Field(
+        "hide",
+        description="an edit at the origin: hide the post until somebody looks when links, media or "
+        "numbers changed, or keep showing what was approved",
+    )
+    pictures_without_consent: Literal["show", "hide"] = Field(
+        "show", description="pictures of people who were not asked"
+    )
+
+
+class Highlights(Frozen):
+    draft: Weekly = Field("wednesday 12:00", description="when to draft")
+    send: Weekly = Field("friday 09:00", description="when to send")
+    top: int = Field(7, ge=1, le=20, description="how many posts")
+
+
+class Campaign(Frozen):
+    slug: Slug
+    name: str = Field(min_length=1, max_length=100, examples=["#EngagedLibraries"])
+    about: str = Field("", max_length=1000, description="one sentence for readers")
+    hashtags: tuple[Hashtag, ...] = ()
+    timezone: Zone = "UTC"
+    starts: date | None = Field(
+        None,
+        ge=date(1990, 1, 1),
+        le=date(2200, 1, 1),
+        description="back-fill goes this far; empty: as far as it can",
+    )
+    contact: Contact = Field(
+        "",
+        max_length=200,
+        description="a mail or web address, shown to readers and to the servers we ask",
+    )
+    languages: tuple[Language, ...] = Field(("en",), min_length=1)
+    sources: tuple[Source, ...] = ()
+    policy: Policy = Policy()
+    views: dict[Name, View] = Field({}, description="empty: featured and wall")
+    highlights: Highlights = Highlights()
+
+    @field_validator("slug")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value in RESERVED:
+            raise ValueError("is reserved for the program's own addresses")
+        return value
+
+    @property
+    def shown_views(self) -> Mapping[str, View]:
+        """Give the views that the public sees: the configured ones, or else featured and wall."""
+        return self.views or DEFAULT_VIEWS
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """Give the first moment of the campaign's first day in its zone, aware UTC."""
+        if self.starts is None:
+            return None
+        return datetime.combine(self.starts, time(), ZoneInfo(self.timezone)).astimezone(UTC)
+
+    def source(self, name: str) -> Source | None:
+        return next((source for source in self.sources if source.name == name), None)
+
+
+class Mail(Frozen):
+    """How the weekly mail leaves. `waiting_for` names environment variables that are not set."""
+
+    smtp: str = Field(
+        "", description="smtp://NAME:PASSWORD@HOST:PORT, best as ${SMTP_URL}", examples=["${SMTP_URL}"]
+    )
+    sender: str = Field(
+        "", alias="from", description="the address it comes from", examples=["campaign@library.example"]
+    )
+    postal_address: str = Field(
+        "",
+        description="stands at its end; many countries ask for it",
+        examples=["Riverside Library, 1 Main Street, Riverside"],
+    )
+    waiting_for: SkipJsonSchema[tuple[str, ...]] = ()
+
+
+class Retention(Frozen):
+    rejected_days: int = Field(30, ge=1, description="how long a rejected post's words are kept")
+    raw_days: int = Field(7, ge=0, description="how long raw answers are kept")
+
+
+class Settings(Frozen):
+    public_url: PublicAddress = "http://localhost:8000"
+    database: Database = Field(
+        "sqlite:///var/engaged.db", description="sqlite:///FILE or postgresql+psycopg://…"
+    )
+    network: NetworkSettings = NetworkSettings()
+    campaigns: tuple[Campaign, ...] = Field(min_length=1)
+    mail: Mail = Mail()
+    retention: Retention = Retention()
+
+    def campaign(self, slug: str) -> Campaign | None:
+        return next((campaign for campaign in self.campaigns if campaign.slug == slug), None)
