@@ -153,35 +153,21 @@ class RawItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a feed as `parse.py` read it, before its collector says who it is.
-
-    Attributes:
-        guid: its id as the feed writes it; "" when it gives none.
-        item: everything else; without identities, and its author without a key.
-    """
-
-    guid: str
-    item: RawItem
-
-
-@dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """One page of a feed, read.
+    """One page of a feed, as `parse.py` read it.
 
     Attributes:
-        entries: in the feed's own order, at most 500.
-        left_out: how many entries more than that there were.
-        gone: ids that the feed itself says were deleted (RFC 6721).
-        next_url: absolute, where the feed says that it goes on (RFC 5005, JSON Feed); "" when it does not.
+        items: in the feed's own order, at most 500, each with its identities.
+        skipped: a reason and what it concerns, for each entry that was not taken.
+        gone: identities that the feed itself says were deleted (RFC 6721).
+        next_url: absolute, where the feed says that it goes on (RFC 5005, JSON Feed); "" when not.
         newest: aware UTC, the latest readable date of its entries; None when there is none.
         is_wordpress: WordPress made it, so `?paged=2` asks for its second page.
     """
 
     title: str
-    language: str
-    entries: tuple[Entry, ...]
-    left_out: int = 0
+    items: tuple[RawItem, ...]
+    skipped: tuple[tuple[str, str], ...] = ()
     gone: tuple[str, ...] = ()
     next_url: str = ""
     newest: datetime | None = None

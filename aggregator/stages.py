@@ -1,4 +1,4 @@
-"""What each stage takes and gives: shapes that let collectors, rules and the fetcher be written apart."""
+"""What each stage takes and gives: shapes that let collectors, rules and fetcher be written apart."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Mark = NewType("Mark", dict[str, Any])
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave us to ask "changed since?" with; both are sent back (RFC 9110, section 13.1)."""
+    """What a server gave to ask "changed since?" with; both are sent back (RFC 9110, section 13.1)."""
 
     etag: str = ""
     last_modified: str = ""
@@ -104,10 +104,19 @@ class Page:
 
 
 class Collect(Protocol):
-    """The one function of a kind: pages of items, each with its mark. No page means: unchanged."""
+    """The one function of a kind: pages of items, each with its mark. No page means: unchanged.
+
+    `until` is the campaign's first moment, aware UTC: back-fill goes that far; None: as far as it can.
+    """
 
     def __call__(
-        self, source: Source, since: Mark, fetch: Fetch, in_child: InChild
+        self,
+        source: Source,
+        since: Mark,
+        fetch: Fetch,
+        in_child: InChild,
+        *,
+        until: datetime | None = None,
     ) -> AsyncIterator[Page]: ...
 
 
