@@ -12,8 +12,6 @@ from secrets import token_bytes
 from typing import Any, Literal
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aggregator.item import (
     Action,
@@ -38,6 +36,7 @@ from aggregator.store.models import (
     sighting,
     source,
 )
+from aggregator.store.upsert import insert_missing, upsert
 
 AT_A_TIME = 500
 """How many values one IN list carries."""
@@ -410,45 +409,9 @@ def _write(connection: Connection, page: Intake, batch: _Batch) -> None:
         connection.execute(insert(item), batch.items)
     if batch.revisions:
         connection.execute(insert(revision), batch.revisions)
-    _insert_missing(connection, identity, batch.identities)
-    _insert_missing(connection, sighting, batch.sightings)
-    _upsert(connection, engagement, batch.engagements, ["item_id"])
-    _upsert(connection, author, list(batch.authors.values()), ["campaign", "key"])
+    insert_missing(connection, identity, batch.identities)
+    insert_missing(connection, sighting, batch.sightings)
+    upsert(connection, engagement, batch.engagements, ["item_id"])
+    upsert(connection, author, list(batch.authors.values()), ["campaign", "key"])
     if batch.wanted:
         decisions.decide(connection, batch.wanted, page.now)
-
-
-def _dialect_insert(connection: Connection, table: Any) -> Any:
-    is_sqlite = connection.dialect.name == "sqlite"
-    return sqlite_insert(table) if is_sqlite else postgresql_insert(table)
-
-
-def _insert_missing(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(_dialect_insert(connection, table).on_conflict_do_nothing(), rows)
-
-
-def _upsert(
-    connection: Connection, table: Any, rows: Sequence[dict[str, Any]], key: Sequence[str]
-) -> None:
-    """Write rows; those that are there already with the same values are left alone."""
-    if not rows:
-        return
-    statement = _dialect_insert(connection, table)
-    others = [column for column in table.columns if column.name not in key]
-    differs = [
-        column.is_distinct_from(statement.excluded[column.name])
-        for column in others
-        if column.name != "seen_at"
-    ]
-    where = differs[0]
-    for one in differs[1:]:
-        where |= one
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=key,
-            set_={column.name: statement.excluded[column.name] for column in others},
-            where=where,
-        ),
-        rows,
-    )

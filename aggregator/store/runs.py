@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, true
 
 from aggregator.errors import LostClaim, Outcome
 from aggregator.store.models import campaign, run, skip, source
+from aggregator.store.upsert import insert_missing
 
 LEASE = timedelta(minutes=2)
 """How long a claim holds unless it is renewed; workers renew every half minute."""
@@ -111,8 +112,7 @@ def declare(
     """
     there = set(connection.scalars(select(campaign.c.slug)))
     fresh = [{"slug": slug, "created_at": now} for slug in slugs if slug not in there]
-    if fresh:
-        connection.execute(insert(campaign), fresh)
+    insert_missing(connection, campaign, fresh)
     known = {
         (row.campaign, row.name): row
         for row in connection.execute(
@@ -124,7 +124,7 @@ def declare(
     for one in declared:
         row = known.pop((one.campaign, one.name), None)
         if row is None:
-            connection.execute(insert(source).values(**_new_source(one), mark={}, due_at=now))
+            insert_missing(connection, source, [{**_new_source(one), "mark": {}, "due_at": now}])
         elif row.fingerprint != one.fingerprint or not row.is_active:
             connection.execute(
                 update(source)
