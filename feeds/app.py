@@ -1,0 +1,154 @@
+"""The public web application: every address of DESIGN section 3 that exists so far, and nothing private.
+
+It sets no cookie, reads no session, trusts no Host or X-Forwarded header, and changes nothing.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from aggregator.settings import Settings
+from feeds.addresses import PATTERNS, Address, parse
+from feeds.cache import UNREACHABLE, Pages
+from feeds.i18n import words
+from feeds.notices import notice
+from feeds.page import FOR_READERS, NOT_KEPT, framed, unframed
+from feeds.public import Public, reply
+from feeds.select import Door
+
+ROBOTS = "User-agent: *\nDisallow: /moderate/\nAllow: /\n"
+_CODE = re.compile(r"[a-z0-9-]{1,40}")
+_PLAIN = (("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"))
+
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: Settings,
+    door: Door,
+    now: Callable[[], datetime],
+    tick: Callable[[], float] = time.monotonic,
+) -> Flask:
+    """Put the public side together.
+
+    Args:
+        now: gives aware UTC.
+        tick: a clock that never jumps, in seconds: it paces the looks at the published version.
+    """
+    pages = Pages(settings, door, now, tick)
+    app = Flask("feeds", static_folder=None, template_folder=None)
+    app.url_map.merge_slashes = False  # its redirect would repeat the Host header
+    _add_pages(app, pages)
+    _add_operations(app, door)
+    _add_errors(app, settings)
+    app.wsgi_app = Public(app.wsgi_app, pages)  # type: ignore[method-assign] # the place Flask documents
+    return app
+
+
+def _add_pages(app: Flask, pages: Pages) -> None:
+    def public_page(**_names: str) -> Response:
+        address = parse(request.path)
+        page = pages.page(address) if address else None
+        return (
+            _answer(*reply(page, request.method, _if_none_match()))
+            if page
+            else _notice(pages.settings, 404)
+        )
+
+    def to_hub(campaign: str) -> Response:
+        if pages.settings.campaign(campaign) is None:
+            return _notice(pages.settings, 404)
+        headers = [
+            ("Location", f"{pages.settings.public_url}/{campaign}/"),
+            ("Cache-Control", FOR_READERS),
+            *_PLAIN,
+        ]
+        return _answer("308 Permanent Redirect", headers, b"")
+
+    for kind, pattern in PATTERNS.items():
+        rule = pattern.replace("{", "<").replace("}", ">")
+        _add(app, rule, kind, public_page)
+    _add(app, "/<campaign>", "to-hub", to_hub)
+
+
+def _add_operations(app: Flask, door: Door) -> None:
+    def robots() -> Response:
+        return _plain(200, ROBOTS, FOR_READERS)
+
+    def healthz() -> Response:
+        return _plain(200, "ok\n", NOT_KEPT)
+
+    def readyz() -> Response:
+        codes = _problems(door)
+        return _plain(503 if codes else 200, "\n".join(codes or ["ready"]) + "\n", NOT_KEPT)
+
+    _add(app, "/robots.txt", "robots", robots)
+    _add(app, "/healthz", "healthz", healthz)
+    _add(app, "/readyz", "readyz", readyz)
+
+
+def _add_errors(app: Flask, settings: Settings) -> None:
+    def known(error: HTTPException) -> Response:
+        answer = _notice(settings, error.code or 500)
+        if error.code == 405:
+            answer.headers["Allow"] = "GET, HEAD"
+        return answer
+
+    def unreachable(error: Exception) -> Response:
+        log.error("the store cannot be read: %r", error)
+        return _notice(settings, 503)
+
+    def unexpected(error: Exception) -> Response:
+        # %r, because a path may hold a line break: a request writes no line of our log.
+        log.error("unexpected while answering %r", request.path, exc_info=error)
+        return _notice(settings, 500)
+
+    app.register_error_handler(HTTPException, known)
+    for kind in UNREACHABLE:
+        app.register_error_handler(kind, unreachable)
+    app.register_error_handler(Exception, unexpected)
+
+
+def _add(app: Flask, rule: str, name: str, view: Callable[..., Response]) -> None:
+    app.add_url_rule(rule, name, view, methods=["GET", "HEAD"], provide_automatic_options=False)
+
+
+def _notice(settings: Settings, status: int) -> Response:
+    """Say what is wrong, in the campaign's words where the path names one, and frameable in a frame."""
+    address = parse(request.path) or Address("campaigns")
+    only = settings.campaigns[0] if len(settings.campaigns) == 1 else None
+    campaign = settings.campaign(address.campaign) or only
+    say = words((campaign or settings.campaigns[0]).languages[0])
+    headers_of = framed if address.kind == "frame" else unframed
+    page = notice(status, settings.public_url, campaign, say, headers_of)
+    return _answer(*reply(page, request.method, ""))
+
+
+def _problems(door: Door) -> list[str]:
+    """Give codes and nothing else: who asks is not known."""
+    try:
+        problems = door.problems()
+    except UNREACHABLE:
+        return ["store"]
+    return [problem if _CODE.fullmatch(problem) else "other" for problem in problems]
+
+
+def _if_none_match() -> str:
+    return request.headers.get("If-None-Match", "")
+
+
+def _plain(status: int, text: str, kept: str) -> Response:
+    return _answer(str(status), [("Cache-Control", kept), *_PLAIN], text.encode())
+
+
+def _answer(status: str, headers: list[tuple[str, str]], body: bytes) -> Response:
+    answer = Response(body, status=status)
+    del answer.headers["Content-Type"]
+    for name, value in headers:
+        answer.headers[name] = value
+    return answer

@@ -1,0 +1,68 @@
+"""Dates as readers see them: always absolute, because "3 hours ago" in a kept page is a lie.
+
+A date older than 60 days is written as month and year. A page therefore says until when it holds.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+
+from aggregator.item import Precision
+from feeds.i18n import BABEL_FAILS
+
+RECENT = timedelta(days=60)
+_ISO = {Precision.YEAR: "%Y", Precision.MONTH: "%Y-%m"}
+
+
+def written(when: datetime, precision: Precision, zone: str, language: str, now: datetime) -> str:
+    """Give the date in words of a language.
+
+    Args:
+        when: aware UTC; for a day, month or year the one in UTC counts, whatever the zone.
+        zone: IANA name; in which a moment becomes a day.
+
+    Returns:
+        An ISO date when Babel cannot write it.
+    """
+    day = _day(when, precision, zone)
+    try:
+        return _in_words(day, _shown_as(when, precision, now), Locale.parse(language, sep="-"))
+    except BABEL_FAILS:
+        return day.strftime(_ISO.get(precision, "%Y-%m-%d"))
+
+
+def machine(when: datetime, precision: Precision) -> str:
+    """Give the value of a `datetime` attribute, no more exact than is known."""
+    if precision is Precision.SECOND:
+        return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return when.astimezone(UTC).strftime(_ISO.get(precision, "%Y-%m-%d"))
+
+
+def changes_at(when: datetime, precision: Precision, now: datetime) -> datetime | None:
+    """Say when `written` will give something else; None: never."""
+    turns = when + RECENT
+    is_exact = precision in (Precision.SECOND, Precision.DAY)
+    return turns if is_exact and now < turns else None
+
+
+def _day(when: datetime, precision: Precision, zone: str) -> date:
+    return when.astimezone(ZoneInfo(zone) if precision is Precision.SECOND else UTC).date()
+
+
+def _shown_as(when: datetime, precision: Precision, now: datetime) -> Precision:
+    if precision is Precision.YEAR:
+        return precision
+    if precision is Precision.MONTH or now >= when + RECENT:
+        return Precision.MONTH
+    return Precision.DAY
+
+
+def _in_words(day: date, shown_as: Precision, locale: Locale) -> str:
+    if shown_as is Precision.DAY:
+        return str(format_date(day, format="long", locale=locale))
+    skeleton = "y" if shown_as is Precision.YEAR else "yMMMM"
+    return str(
+        format_skeleton(skeleton, datetime(day.year, day.month, day.day, tzinfo=UTC), locale=locale)
+    )

@@ -1,0 +1,83 @@
+"""A view as JSON Feed 1.1 with the extension `_engaged`. Source: https://www.jsonfeed.org/version/1.1/"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aggregator.item import Precision
+from aggregator.settings import Campaign
+from aggregator.store.published import Shown
+from feeds.addresses import Address, path_of
+from feeds.cards import TEXT, author_of, warning_of
+from feeds.dates import machine
+from feeds.formats import warned_html
+from feeds.i18n import Words
+from feeds.page import Page, finished, readable_anywhere
+from feeds.select import Snapshot
+from feeds.texts import cut, followable
+
+CONTENT_TYPE = "application/feed+json; charset=utf-8"
+
+
+def write(snapshot: Snapshot, address: Address, say: Words) -> Page:
+    """Give the feed; posts in the order of the view."""
+    campaign = snapshot.campaign
+    assert campaign  # select.snapshot gives it for a view's address
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": campaign.name,
+        "home_page_url": snapshot.public_url + path_of(Address("hub", campaign.slug)),
+        "feed_url": snapshot.public_url + path_of(address),
+        "description": campaign.about,
+        "language": campaign.languages[0],
+        "items": [_item(shown, snapshot.public_url, campaign, say) for shown in snapshot.posts],
+    }
+    text = json.dumps(_without_empty(feed), ensure_ascii=False, separators=(",", ":"))
+    return finished(200, CONTENT_TYPE, text, readable_anywhere(), holds_until=snapshot.holds_until)
+
+
+def _item(shown: Shown, public_url: str, campaign: Campaign, say: Words) -> dict[str, Any]:
+    item, warning = shown.item, warning_of(shown.item, say)
+    name = author_of(item.author)
+    return _without_empty(
+        {
+            "id": f"engaged:{campaign.slug}:{shown.id}",
+            "url": public_url + path_of(Address("permalink", campaign.slug, shown.id)),
+            "external_url": followable(item.url),
+            "title": item.title,
+            "content_html": warned_html(item.html, warning),
+            # Cut for widgets and tickers; whoever wants all of it has the markup.
+            "content_text": cut("\n\n".join(part for part in (warning, item.text) if part), TEXT),
+            "summary": "" if warning else shown.excerpt,
+            "date_published": machine(item.published_at or shown.sort_at, Precision.SECOND),
+            "date_modified": machine(shown.changed_at, Precision.SECOND),
+            "authors": [_without_empty({"name": name, "url": followable(item.author.url)})]
+            if name
+            else [],
+            "tags": list(item.tags),
+            "language": item.language,
+            "_engaged": _extension(shown, warning),
+        }
+    )
+
+
+def _extension(shown: Shown, warning: str) -> dict[str, Any]:
+    item = shown.item
+    return _without_empty(
+        {
+            "network": shown.network,
+            "dir": item.direction,
+            "kind": str(item.kind),
+            # RFC 3339 has no day without an hour: readers of this see how much of it is known.
+            "published": machine(item.published_at, item.precision) if item.published_at else "",
+            "warning": warning,
+            "library": shown.library,
+            "place": shown.place,
+        }
+    )
+
+
+def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is not known, but never `items` and `content_text`, which readers require."""
+    needed = ("items", "content_text")
+    return {key: value for key, value in values.items() if value or key in needed}

@@ -1,0 +1,193 @@
+"""An invented campaign of invented people, and a door that is a dictionary: what these tests use."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from aggregator.item import Author, Item, Kind, Precision, SafeHtml
+from aggregator.settings import Campaign, Settings
+from aggregator.store.published import Gone, Shown, Touched
+
+NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
+SLUG = "engagedlibraries"
+PUBLIC_URL = "https://posts.library.example"
+
+
+def campaign(**changes: object) -> Campaign:
+    values: dict[str, object] = {
+        "slug": SLUG,
+        "name": "#EngagedLibraries",
+        "about": "Libraries show how they work with the people around them.",
+        "hashtags": ("EngagedLibraries",),
+        "contact": "campaign@library.example",
+        "timezone": "America/New_York",
+    }
+    return Campaign.model_validate(values | changes)
+
+
+def settings(*campaigns: Campaign, public_url: str = PUBLIC_URL) -> Settings:
+    return Settings(public_url=public_url, campaigns=campaigns or (campaign(),))
+
+
+def item_id(number: int) -> str:
+    """Give an id in the form of real ones: 12 characters of lower-case base32."""
+    letters = "abcdefghijklmnopqrstuvwxyz234567"
+    return "post" + "".join(letters[(number >> (5 * place)) & 31] for place in range(7, -1, -1))
+
+
+def shown(number: int = 1, **changes: object) -> Shown:
+    """Give one shown item; younger numbers are older."""
+    when = NOW - timedelta(days=number)
+    item = Item(
+        kind=Kind.POST,
+        url=f"https://blog.example/{number}/",
+        title=f"Story hour number {number}",
+        html=SafeHtml(f"<p>We read to {number} children in the park.</p>"),
+        text=f"We read to {number} children in the park.",
+        author=Author("Ana Rivera", "ana", "https://blog.example/ana", "feed:blog.example/ana"),
+        tags=("engagedlibraries",),
+        language="en",
+        published_at=when,
+    )
+    network = str(changes.pop("network", "blog.example"))
+    item = replace(item, **changes)  # type: ignore[arg-type] # the caller names fields of Item
+    return Shown(item_id(number), item, network, item.published_at or when, when, when)
+
+
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 4
+MARKUP = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)> \"><b>&amp; ' </style><style>*{display:none}"
+)
+PARAGRAPH = "We asked our neighbours what they wanted from us, and then we listened for a whole year. "
+
+AWKWARD: dict[str, Shown] = {
+    "arabic": shown(
+        11,
+        title="",
+        text="افتتحت مكتبتنا ركنا جديدا للقراءة مع الجيران. تعالوا وشاركونا القصص كل يوم سبت.",
+        html=SafeHtml("<p>افتتحت مكتبتنا ركنا جديدا للقراءة مع الجيران.</p>"),
+        language="ar",
+        direction="rtl",
+        author=Author("ليلى حداد", "layla"),
+    ),
+    "long-word": shown(
+        12,
+        title=LONG_WORD,
+        text=LONG_WORD,
+        html=SafeHtml(f"<p>{LONG_WORD}</p>"),
+        author=Author(LONG_WORD),
+    ),
+    "empty-title": shown(13, title="", text="No title. Only this text, with a second sentence."),
+    "emoji-only": shown(
+        14, title="", text="📚🎉👩🏽‍🚀", html=SafeHtml("<p>📚🎉👩🏽‍🚀</p>"), author=Author("🌻", "sun")
+    ),
+    "huge": shown(
+        15,
+        text=(PARAGRAPH * 550)[:50_000],
+        html=SafeHtml(f"<p>{PARAGRAPH * 550}</p>"),
+        title=PARAGRAPH * 5,
+    ),
+    "markup-like": shown(
+        16, title=MARKUP, text=MARKUP, html=SafeHtml("<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>")
+    ),
+    "no-author": shown(17, author=Author()),
+    "no-date": shown(18, published_at=None),
+    "day-date": shown(
+        19,
+        published_at=datetime(2026, 5, 1, tzinfo=UTC),
+        precision=Precision.DAY,
+        title="A day, not an hour",
+    ),
+    "hostile": shown(
+        20,
+        network=MARKUP,
+        title=MARKUP,
+        text=MARKUP + "\x00\x1b[31m\u202e",
+        html=SafeHtml("<p>safe</p>"),
+        author=Author(MARKUP, MARKUP, "javascript:alert(1)", MARKUP),
+        url="javascript:alert(1)",
+        links=("javascript:alert(3)", 'https://blog.example/"><script>alert(4)</script>'),
+        tags=(MARKUP,),
+        language='en"><script>alert(5)</script>',
+        direction='ltr"><script>alert(6)</script>',
+    ),
+    "warned": shown(21, warning="flashing lights", title="", text="HIDDEN BY ITS AUTHOR"),
+    "nothing-at-all": shown(
+        22, title="", text="", html=SafeHtml(""), author=Author(), url="", published_at=None
+    ),
+}
+
+
+@dataclass
+class FakeDoor:
+    """The published side of a store, in memory. `publish` and `take_down` are its decisions."""
+
+    items: dict[str, list[Shown]] = field(default_factory=dict)
+    gone: dict[str, dict[str, Gone]] = field(default_factory=dict)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    fails_with: Exception | None = None
+    slot_ends: datetime | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def publish(self, *posts: Shown, slug: str = SLUG) -> None:
+        there = self.items.setdefault(slug, [])
+        there[:] = [kept for kept in there if kept.id not in {post.id for post in posts}]
+        there.extend(posts)
+        there.sort(key=lambda post: (post.sort_at, post.id), reverse=True)
+        self.changes.setdefault(slug, []).extend(post.id for post in posts)
+
+    def take_down(self, post: Shown, slug: str = SLUG) -> None:
+        self.items[slug].remove(post)
+        self.gone.setdefault(slug, {})[post.id] = Gone(post.id, NOW)
+        self.changes[slug].append(post.id)
+
+    def version(self, slug: str) -> int:
+        self._ask("version")
+        return len(self.changes.get(slug, []))
+
+    def latest(self, slug: str, limit: int) -> tuple[Shown, ...]:
+        self._ask("latest")
+        return tuple(self.items.get(slug, [])[:limit])
+
+    def one(self, slug: str, item: str) -> Shown | Gone | None:
+        self._ask("one")
+        found = next((post for post in self.items.get(slug, []) if post.id == item), None)
+        return found or self.gone.get(slug, {}).get(item)
+
+    def in_slot(self, slug: str, slot: str, now: datetime) -> Shown | None:
+        self._ask("in_slot")
+        return next(iter(self.items.get(slug, [])), None)
+
+    def slot_changes_at(self, slug: str, now: datetime) -> datetime | None:
+        self._ask("slot_changes_at")
+        return self.slot_ends
+
+    def touched(self, slug: str, since: int) -> Touched:
+        self._ask("touched")
+        changes = self.changes.get(slug, [])
+        return Touched(len(changes), frozenset(changes[since:]))
+
+    def problems(self) -> tuple[str, ...]:
+        self._ask("problems")
+        return self.codes
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.fails_with:
+            raise self.fails_with
+
+
+@dataclass
+class Clock:
+    """A monotonic clock that moves when told to."""
+
+    at: float = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def a_door(*posts: Shown) -> FakeDoor:
+    door = FakeDoor()
+    door.publish(*posts)
+    return door

@@ -1,0 +1,84 @@
+"""Addresses are written and read in one place, and an old name still leads somewhere."""
+
+import pytest
+
+from aggregator.settings import View
+from aggregator.store.published import Touched
+from feeds.addresses import Address, addresses, parse, path_of, settle
+from tests.feeds.invented import SLUG, campaign, settings
+
+EVERY_KIND = [
+    (Address("campaigns"), "/"),
+    (Address("hub", SLUG), "/engagedlibraries/"),
+    (Address("frame", SLUG, "wall"), "/engagedlibraries/e/wall"),
+    (Address("feed-json", SLUG, "wall"), "/engagedlibraries/v/wall.json"),
+    (Address("feed-rss", SLUG, "wall"), "/engagedlibraries/v/wall.rss"),
+    (Address("permalink", SLUG, "abcdefgh2345"), "/engagedlibraries/p/abcdefgh2345"),
+]
+
+
+@pytest.mark.parametrize(("address", "path"), EVERY_KIND)
+def test_an_address_is_written_and_read_back(address: Address, path: str) -> None:
+    assert path_of(address) == path
+    assert parse(path) == address
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "//",
+        "/engagedlibraries",
+        "/Engaged/",
+        "/engagedlibraries/p/short",
+        "/engagedlibraries/p/ABCDEFGH2345",
+        "/engagedlibraries/p/abcdefgh2345/",
+        "/engagedlibraries/e/",
+        "/engagedlibraries/e/a/b",
+        "/engagedlibraries/v/wall",
+        "/engagedlibraries/v/wall.xml",
+        "/" + "a" * 61 + "/",
+        "/engagedlibraries/e/" + "a" * 201,
+    ],
+)
+def test_what_has_no_public_form_is_no_address(path: str) -> None:
+    assert parse(path) is None
+
+
+def test_a_language_stands_after_the_campaign() -> None:
+    assert path_of(Address("frame", SLUG, "wall", "fr")) == "/engagedlibraries/fr/e/wall"
+
+
+def test_a_view_that_is_not_there_settles_at_the_featured_one() -> None:
+    settled = settle(settings(), Address("frame", SLUG, "spring-2024"))
+    assert settled == Address("frame", SLUG, "featured")
+
+
+def test_without_a_view_named_featured_the_first_with_that_layout_stands_in() -> None:
+    views = {"wall": View(layout="grid"), "big": View(layout="featured")}
+    settled = settle(settings(campaign(views=views)), Address("feed-rss", SLUG, "gone"))
+    assert settled == Address("feed-rss", SLUG, "big")
+
+
+def test_an_unknown_campaign_settles_nowhere() -> None:
+    assert settle(settings(), Address("hub", "nobody")) is None
+
+
+def test_the_front_page_of_one_campaign_is_its_hub() -> None:
+    assert settle(settings(), Address("campaigns")) == Address("hub", SLUG)
+    two = settings(campaign(), campaign(slug="other"))
+    assert settle(two, Address("campaigns")) == Address("campaigns")
+
+
+def test_a_change_concerns_the_hub_every_view_and_the_permalinks_of_its_items() -> None:
+    touched = addresses(campaign(), Touched(3, frozenset({"abcdefgh2345"})))
+    assert {path_of(address) for address in touched} == {
+        "/engagedlibraries/",
+        "/engagedlibraries/e/featured",
+        "/engagedlibraries/e/wall",
+        "/engagedlibraries/v/featured.json",
+        "/engagedlibraries/v/featured.rss",
+        "/engagedlibraries/v/wall.json",
+        "/engagedlibraries/v/wall.rss",
+        "/engagedlibraries/p/abcdefgh2345",
+    }
