@@ -1,0 +1,97 @@
+"""`engaged check`: what is wrong with the configuration and the database, and what is fine."""
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator, Sized
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from aggregator.errors import SettingsError, StoreError
+from aggregator.settings import Settings
+from engaged.configure import database_file, schema, settings_for
+from engaged.terminal import answer, document, tell
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. Not fine: somebody must do something before it runs."""
+
+    about: str
+    is_fine: bool
+    words: str
+
+
+def check(arguments: Namespace) -> int:
+    """Say everything at once; 1 when something must be done before it runs."""
+    if arguments.schema:
+        document(schema())
+        return 0
+    try:
+        settings = settings_for(arguments.config)
+    except SettingsError as error:
+        if arguments.json:
+            document({"mistakes": [asdict(mistake) for mistake in error.mistakes], "findings": []})
+        raise
+    findings = list(look(settings, arguments.config))
+    if arguments.json:
+        document({"mistakes": [], "findings": [asdict(finding) for finding in findings]})
+    else:
+        _print(findings)
+    return 0 if all(finding.is_fine for finding in findings) else 1
+
+
+def look(settings: Settings, config: Path) -> Iterator[Finding]:
+    """Give what there is to say about settings that hold no mistake."""
+    sources = [(campaign, source) for campaign in settings.campaigns for source in campaign.sources]
+    counts = f"{_count(settings.campaigns, 'campaign')}, {_count(sources, 'source')}, no mistakes"
+    yield Finding(str(config), is_fine=True, words=counts)
+    for campaign, source in sources:
+        if source.waiting_for:
+            names = ", ".join(source.waiting_for)
+            words = f"is waiting for a key: set {names} in the environment"
+            yield Finding(f"{campaign.slug}/{source.name}", is_fine=True, words=words)
+    if settings.mail.waiting_for:
+        names = ", ".join(settings.mail.waiting_for)
+        yield Finding("mail", is_fine=True, words=f"is waiting: set {names} in the environment")
+    yield from _look_at_database(settings)
+
+
+def _look_at_database(settings: Settings) -> Iterator[Finding]:
+    file = database_file(settings)
+    if file is None:
+        yield _look_inside(settings, "the database")
+        return
+    yield _look_at_folder(file.parent)
+    if file.exists():
+        yield _look_inside(settings, str(file))
+    else:
+        words = "is not there yet; `engaged run` or `engaged collect` makes it"
+        yield Finding(str(file), is_fine=True, words=words)
+
+
+def _look_at_folder(folder: Path) -> Finding:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Finding(str(folder), is_fine=True, words="can be written")
+    words = f"cannot be written: let this user write {there}, or change `database`"
+    return Finding(str(folder), is_fine=False, words=words)
+
+
+def _look_inside(settings: Settings, name: str) -> Finding:
+    from engaged import doors  # SQLAlchemy takes longer to load than everything else here together
+
+    try:
+        with doors.reader(settings):
+            return Finding(name, is_fine=True, words="answers and has this program's schema")
+    except StoreError as error:
+        return Finding(name, is_fine=False, words=str(error))
+
+
+def _count(things: Sized, word: str) -> str:
+    return f"{len(things)} {word}" if len(things) == 1 else f"{len(things)} {word}s"
+
+
+def _print(findings: list[Finding]) -> None:
+    for finding in findings:
+        say = answer if finding.is_fine else tell
+        say(f"{finding.about}: {finding.words}")

@@ -1,0 +1,117 @@
+"""`engaged collect` and `engaged work`: the left half of the path, once and on schedule."""
+
+import asyncio
+import logging
+import signal
+from argparse import Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from random import Random
+from typing import Any
+
+from sqlalchemy import Engine
+
+from aggregator import schedule
+from aggregator.answer import user_agent
+from aggregator.child import Children
+from aggregator.fetch import Fetcher
+from aggregator.schedule import Ran
+from aggregator.settings import Campaign, Settings, Source
+from aggregator.stages import Fetch
+from engaged import __version__, doors, lifeline
+from engaged.configure import settings_for
+from engaged.terminal import WrongUse, document, tell
+
+log = logging.getLogger(__name__)
+
+_now = partial(datetime.now, UTC)
+_FINE = ("ok", "unchanged")
+
+
+def collect(arguments: Namespace) -> int:
+    """Look at what is due, or at the named sources, once. 1 when any of them failed."""
+    settings = settings_for(arguments.config)
+    with doors.writer(settings, may_create=True) as engine:
+        try:
+            visits = asyncio.run(_collect(settings, engine, arguments.names))
+        except schedule.UnknownSource as error:
+            raise WrongUse(str(error)) from error
+    if arguments.json:
+        document({"runs": [as_json(ran) for ran in visits]})
+    elif not visits:
+        tell("No source is due. Name one to look at it now.")
+    return 0 if all(ran.outcome in _FINE for ran in visits) else 1
+
+
+def work(arguments: Namespace) -> int:
+    """Collect on schedule until SIGTERM or Ctrl-C, and finish what is in flight."""
+    lifeline.tie_to_supervisor()
+    settings = settings_for(arguments.config)
+    with doors.writer(settings, may_create=True) as engine:
+        asyncio.run(_work(settings, engine))
+    return 0
+
+
+def as_json(ran: Ran) -> dict[str, Any]:
+    """Give the shape that scripts may rely on: keys may be added, none is ever removed."""
+    return {
+        "campaign": ran.campaign,
+        "source": ran.source,
+        "outcome": ran.outcome,
+        "new": ran.new,
+        "changed": ran.changed,
+        "unchanged": ran.unchanged,
+        "skipped": ran.skipped,
+        "error": ran.error,
+        "started": ran.started.isoformat(),
+        "ended": ran.ended.isoformat(),
+    }
+
+
+def in_words(ran: Ran) -> str:
+    """Give one line about a visit, for people."""
+    if ran.error:
+        return f"{ran.source}: {ran.outcome}: {ran.error}"
+    if ran.outcome == "unchanged":
+        return f"{ran.source}: nothing new"
+    counts = f"{ran.new} new, {ran.changed} changed, {ran.unchanged} unchanged, {ran.skipped} skipped"
+    return f"{ran.source}: {counts}"
+
+
+async def _collect(settings: Settings, engine: Engine, names: list[str]) -> list[Ran]:
+    async with _tools(settings) as tools:
+        return await schedule.collect(
+            settings, engine, names=names, report=lambda ran: tell(in_words(ran)), **tools
+        )
+
+
+async def _work(settings: Settings, engine: Engine) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with _tools(settings) as tools:
+        await schedule.work(settings, engine, stop=stop, report=_log, **tools)
+
+
+@asynccontextmanager
+async def _tools(settings: Settings) -> AsyncIterator[dict[str, Any]]:
+    """Give what visits need of the world: a fetcher for each, children to parse in, a clock."""
+    children = Children()
+    try:
+        async with Fetcher(settings.network, now=_now, random=Random()) as fetcher:  # noqa: S311 - jitter
+
+            def fetch(campaign: Campaign, source: Source) -> Fetch:
+                name = user_agent(__version__, settings.public_url, campaign.contact)
+                return fetcher.bound(name, source.every)
+
+            yield {"fetch": fetch, "in_child": children.run, "now": _now}
+    finally:
+        children.close()
+
+
+def _log(ran: Ran) -> None:
+    level = logging.INFO if ran.outcome in _FINE else logging.WARNING
+    if ran.outcome != "unchanged":
+        log.log(level, "%s", in_words(ran))
