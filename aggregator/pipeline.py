@@ -6,6 +6,7 @@ What goes wrong in here costs one entry or one run, and is written down; nothing
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,9 +32,15 @@ SKIPS_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a visit works with. `fetch` gives the fetcher of one source."""
+    """What a visit works with.
+
+    Attributes:
+        cleaner: one thread: cleaning is Python's own work, and several would only wait for each other.
+        fetch: gives the fetcher of one source.
+    """
 
     writer: Writer
+    cleaner: Executor
     fetch: Callable[[Campaign, Source], Fetch]
     in_child: InChild
     kinds: Mapping[str, ModuleType]
@@ -104,7 +111,8 @@ class Unexpected(SourceError):
 async def _take(what: Visit, page: Page, tools: Tools) -> Taken:
     now = tools.now()
     home = tools.kinds[what.source.kind].home(what.source.options)
-    found, unreadable = await asyncio.to_thread(clean_all, page.items, home, now)
+    work = partial(clean_all, page.items, home, now)
+    found, unreadable = await asyncio.get_running_loop().run_in_executor(tools.cleaner, work)
     taken = await tools.writer.do(
         partial(
             intake.take,

@@ -10,14 +10,15 @@ import random
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from secrets import token_hex
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +30,9 @@ from aggregator.stages import Fetch, InChild
 from aggregator.store import runs
 from aggregator.store.runs import Claim, Declared, Ending
 from aggregator.store.writer import Writer
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +108,10 @@ class _Crew:
         self.report = report
         self.name = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
         self.writer = Writer(engine)
+        self.cleaner = ThreadPoolExecutor(1, "cleaner")
         self.tools = Tools(
             writer=self.writer,
+            cleaner=self.cleaner,
             fetch=fetch,
             in_child=in_child,
             kinds=collectors.kinds(),
@@ -172,6 +178,7 @@ class _Crew:
         await asyncio.gather(*self.running, return_exceptions=True)
         await self.writer.do(partial(runs.release, worker=self.name))
         await asyncio.to_thread(self.writer.close)
+        self.cleaner.shutdown()
 
 
 def _is_dead(worker: str) -> bool:
@@ -297,6 +304,8 @@ async def work(
 
     Due times are the store's: they survive a restart. A clock that is moved costs at most one tick.
     """
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler  # `engaged collect` does without
+
     crew = _Crew(settings, engine, fetch, in_child, now, report)
     scheduler = AsyncIOScheduler(timezone=UTC)
     rules = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -314,7 +323,7 @@ async def work(
         await crew.stop()
 
 
-async def _follow_the_clock(scheduler: AsyncIOScheduler, stop: asyncio.Event) -> None:
+async def _follow_the_clock(scheduler: "AsyncIOScheduler", stop: asyncio.Event) -> None:
     """Wait for `stop`, and wake every job after the wall clock was moved.
 
     APScheduler waits by the wall clock: set back by an hour, it would sleep for that hour.

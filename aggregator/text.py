@@ -29,6 +29,7 @@ _MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MARKS_IN_A_ROW + 1},}}")
 _ASCII = bytes(range(0x80))
 _ADDRESS = re.compile(r"\w+://\S+")
 _HASH = re.compile(r"(?<![\w/&=#＃])[#＃](?=[^\s#＃])")
+_PLAIN_WORD = re.compile(r"\w+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -97,16 +98,22 @@ def hashtags(text: str) -> Iterator[str]:
     """Give the hashtags of a text, folded, in order. #1 is none, nor is the end of a link."""
     if "#" not in text and "＃" not in text:
         return
-    text = _ADDRESS.sub(" ", text)
-    for mark in _HASH.finditer(text):
-        word = _word_at(text, mark.end())
+    if "://" in text:
+        text = _ADDRESS.sub(" ", text)
+    # A post repeats its hashtags: each is read once.
+    for word in dict.fromkeys(_word_at(text, mark.end()) for mark in _HASH.finditer(text)):
         if any(character.isalpha() for character in word) and (found := tag(word)):
             yield found
 
 
 def _word_at(text: str, start: int) -> str:
     end = start
-    # Format characters belong to the word while it is read: an invisible mark must not cut a tag in two.
-    while end < len(text) and (is_word(text[end]) or category(text[end]) == "Cf"):
-        end += 1
+    while end < len(text):
+        if plain := _PLAIN_WORD.match(text, end):
+            end = plain.end()
+        # Format characters belong to the word while it is read: none may cut a tag in two unseen.
+        elif is_word(text[end]) or category(text[end]) == "Cf":
+            end += 1
+        else:
+            break
     return text[start:end]

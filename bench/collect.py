@@ -44,7 +44,7 @@ from reader import make_reader
 reader = make_reader(sys.argv[1])
 for line in open(sys.argv[2]):
     reader.add_feed(line.strip(), exist_ok=True)
-reader.update_feeds(workers=20)
+reader.update_feeds(scheduled=False, workers=20)
 print(reader.get_entry_counts().total)
 """
 

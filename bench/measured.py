@@ -11,6 +11,8 @@ from pathlib import Path
 from statistics import median
 
 PR_SET_CHILD_SUBREAPER = 36
+# Programs run as they are installed: with their bytecode kept.
+_SURROUNDINGS = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str], output: P
     with output.open("wb") as sink:
         process = subprocess.Popen(
             [str(part) for part in command],
-            env={**os.environ, **environment},
+            env={**_SURROUNDINGS, **environment},
             stdout=sink,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

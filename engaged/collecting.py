@@ -1,6 +1,7 @@
 """`engaged collect` and `engaged work`: the left half of the path, once and on schedule."""
 
 import asyncio
+import gc
 import logging
 import signal
 from argparse import Namespace
@@ -99,6 +100,7 @@ async def _work(settings: Settings, engine: Engine) -> None:
 async def _tools(settings: Settings) -> AsyncIterator[dict[str, Any]]:
     """Give what visits need of the world: a fetcher for each, children to parse in, a clock."""
     children = Children()
+    gc.freeze()  # what is loaded stays loaded: the collector need not look through it again
     try:
         async with Fetcher(settings.network, now=_now, random=Random()) as fetcher:  # noqa: S311 - jitter
 

@@ -6,16 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import SchemaMismatch, StoreBusy, StoreError
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMA = "0001"
+"""The newest migration: what this program needs. A test compares it with the folder."""
 
 
 def open_writer(url: str, *, patience_s: float = 30) -> Engine:
@@ -82,15 +79,13 @@ def upgrade(url: str) -> None:
     engine = open_writer(url)
     try:
         with _refusals(), engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-            if found == _head():
-                return
-            if found is not None and found not in _known():
-                raise SchemaMismatch(_newer(found))
+            found = _found(connection)
             connection.rollback()
-            configuration = _alembic()
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+            if found != SCHEMA:
+                # Loading alembic takes longer than a whole `engaged items`: only when it has work.
+                from aggregator.store.migrations import migrate
+
+                migrate.upgrade(connection, found)
     finally:
         engine.dispose()
 
@@ -98,12 +93,22 @@ def upgrade(url: str) -> None:
 def check_schema(engine: Engine) -> None:
     """Raise SchemaMismatch unless the database has exactly this program's schema."""
     with _refusals(), engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _found(connection)
     if found is None:
-        raise SchemaMismatch("the database is empty: `engaged run` or `engaged upgrade` sets it up")
-    if found != _head():
-        hint = "run `engaged upgrade`" if found in _known() else _newer(found)
-        raise SchemaMismatch(f"the database is at {found}, this program at {_head()}: {hint}")
+        raise SchemaMismatch("the database is empty: `engaged run` or `engaged collect` sets it up")
+    if found > SCHEMA:
+        raise SchemaMismatch(newer(found))
+    if found < SCHEMA:
+        hint = "`engaged run` or `engaged collect` brings it up to date"
+        raise SchemaMismatch(f"the database is at {found}, this program at {SCHEMA}: {hint}")
+
+
+def _found(connection: Connection) -> str | None:
+    """Give the migration that the database stands at; they are numbered: a later one is greater."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 @contextmanager
@@ -133,22 +138,7 @@ def _make_file(file: Path) -> None:
         file.chmod(0o600)
 
 
-def _alembic() -> Config:
-    configuration = Config()
-    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return configuration
-
-
-def _head() -> str:
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
-
-
-def _known() -> set[str]:
-    script = ScriptDirectory.from_config(_alembic())
-    return {revision.revision for revision in script.walk_revisions()}
-
-
-def _newer(found: str) -> str:
+def newer(found: str) -> str:
     return f"the database ({found}) was made by a newer program: install that one, or restore a backup"
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from secrets import token_bytes
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from aggregator.item import (
     Action,
@@ -40,6 +40,38 @@ from aggregator.store.upsert import insert_missing, upsert
 
 AT_A_TIME = 500
 """How many values one IN list carries."""
+
+# Statements of every page are made once: to put one together costs more than to run it.
+_SOME: BindParameter[str] = bindparam("some", expanding=True)
+_LOCK = select(campaign.c.slug).where(campaign.c.slug == bindparam("slug")).with_for_update()
+_OWNERS = select(identity.c.value, identity.c.item_id).where(
+    identity.c.campaign == bindparam("slug"), identity.c.value.in_(_SOME)
+)
+_OBJECTIONS = select(objection.c.author_key).where(
+    objection.c.campaign == bindparam("slug"), objection.c.author_key.in_(_SOME)
+)
+_SEEN = select(sighting.c.item_id).where(
+    sighting.c.source_id == bindparam("source"), sighting.c.item_id.in_(_SOME)
+)
+_STORED = (
+    select(
+        item.c.id,
+        item.c.state,
+        item.c.version,
+        item.c.revision,
+        item.c.approved_revision,
+        item.c.source_id,
+        revision.c.hash,
+        source.c.is_active.label("owner_is_active"),
+        engagement.c.likes,
+        engagement.c.shares,
+        engagement.c.replies,
+    )
+    .join(revision, (revision.c.item_id == item.c.id) & (revision.c.number == item.c.revision))
+    .join(source, source.c.id == item.c.source_id)
+    .outerjoin(engagement, engagement.c.item_id == item.c.id)
+    .where(item.c.id.in_(_SOME))
+)
 
 OnEdit = Literal["hide", "keep"]
 Screen = Callable[[Found, Known], Screened]
@@ -108,9 +140,7 @@ def take(connection: Connection, page: Intake) -> Taken:
     if not page.found and not page.gone:
         return Taken()
     # Edits and decisions of one campaign wait for each other here (SQLite has one writer anyway).
-    connection.execute(
-        select(campaign.c.slug).where(campaign.c.slug == page.claim.campaign).with_for_update()
-    ).all()
+    connection.execute(_LOCK, {"slug": page.claim.campaign}).all()
     batch = _Batch()
     owners = _owners(connection, page)
     stored = _stored(connection, set(owners.values()))
@@ -126,11 +156,7 @@ def _owners(connection: Connection, page: Intake) -> dict[str, str]:
     values = {value for found in page.found for value in found.identities} | set(page.gone)
     owners: dict[str, str] = {}
     for some in _some(sorted(values)):
-        rows = connection.execute(
-            select(identity.c.value, identity.c.item_id).where(
-                identity.c.campaign == page.claim.campaign, identity.c.value.in_(some)
-            )
-        )
+        rows = connection.execute(_OWNERS, {"slug": page.claim.campaign, "some": some})
         owners |= {row.value: row.item_id for row in rows}
     return owners
 
@@ -143,25 +169,7 @@ def _stored(connection: Connection, ids: set[str]) -> dict[str, Any]:
     """Give what comparing needs of items we have: state, newest hash, who owns their content."""
     rows: dict[str, Any] = {}
     for some in _some(sorted(ids)):
-        found = connection.execute(
-            select(
-                item.c.id,
-                item.c.state,
-                item.c.version,
-                item.c.revision,
-                item.c.approved_revision,
-                item.c.source_id,
-                revision.c.hash,
-                source.c.is_active.label("owner_is_active"),
-                engagement.c.likes,
-                engagement.c.shares,
-                engagement.c.replies,
-            )
-            .join(revision, (revision.c.item_id == item.c.id) & (revision.c.number == item.c.revision))
-            .join(source, source.c.id == item.c.source_id)
-            .outerjoin(engagement, engagement.c.item_id == item.c.id)
-            .where(item.c.id.in_(some))
-        )
+        found = connection.execute(_STORED, {"some": some})
         rows |= {row.id: row for row in found}
     return rows
 
@@ -170,13 +178,8 @@ def _objections(connection: Connection, page: Intake) -> set[str]:
     keys = sorted({found.item.author.key for found in page.found} - {""})
     held: set[str] = set()
     for some in _some(keys):
-        held |= set(
-            connection.scalars(
-                select(objection.c.author_key).where(
-                    objection.c.campaign == page.claim.campaign, objection.c.author_key.in_(some)
-                )
-            )
-        )
+        wanted = {"slug": page.claim.campaign, "some": some}
+        held |= set(connection.scalars(_OBJECTIONS, wanted))
     return held
 
 
@@ -217,13 +220,7 @@ def _what(found: Found) -> str:
 def _seen_by(connection: Connection, source_id: int, ids: Sequence[str]) -> set[str]:
     seen: set[str] = set()
     for some in _some(ids):
-        seen |= set(
-            connection.scalars(
-                select(sighting.c.item_id).where(
-                    sighting.c.source_id == source_id, sighting.c.item_id.in_(some)
-                )
-            )
-        )
+        seen |= set(connection.scalars(_SEEN, {"source": source_id, "some": some}))
     return seen
 
 
@@ -411,7 +408,7 @@ def _write(connection: Connection, page: Intake, batch: _Batch) -> None:
         connection.execute(insert(revision), batch.revisions)
     insert_missing(connection, identity, batch.identities)
     insert_missing(connection, sighting, batch.sightings)
-    upsert(connection, engagement, batch.engagements, ["item_id"])
-    upsert(connection, author, list(batch.authors.values()), ["campaign", "key"])
+    upsert(connection, engagement, batch.engagements)
+    upsert(connection, author, list(batch.authors.values()))
     if batch.wanted:
         decisions.decide(connection, batch.wanted, page.now)

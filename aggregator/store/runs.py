@@ -10,7 +10,19 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, true, tuple_, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from aggregator.errors import LostClaim, Outcome
 from aggregator.store.models import campaign, run, skip, source
@@ -21,6 +33,28 @@ LEASE = timedelta(minutes=2)
 
 FARTHEST = timedelta(hours=27)
 """No source waits longer than a day and its jitter: a due time beyond this: the clock was moved."""
+
+
+# Statements of every visit are made once: to put one together costs more than to run it.
+_IS_OURS = and_(source.c.id == bindparam("its_id"), source.c.claimed_by == bindparam("its_worker"))
+_MOVE = update(source).where(_IS_OURS).values(mark=bindparam("its_mark"))
+_GIVE_BACK = (
+    update(source)
+    .where(_IS_OURS)
+    .values(
+        claimed_by=None,
+        claimed_until=None,
+        due_at=bindparam("is_due_at"),
+        not_before=bindparam("rests_until"),
+        outcome=bindparam("ended_as"),
+        error=bindparam("failed_by"),
+        failures=bindparam("failed"),
+        failing_since=bindparam("fails_since"),
+        paused=bindparam("is_paused"),
+        visited_at=bindparam("was_visited"),
+    )
+)
+_WRITE_RUN = insert(run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +284,13 @@ def advance(connection: Connection, claimed: Claim, mark: Mapping[str, Any]) -> 
     Raises:
         LostClaim: another worker has the source now; nothing may be stored.
     """
-    moved = connection.execute(
-        update(source)
-        .where(source.c.id == claimed.source_id, source.c.claimed_by == claimed.worker)
-        .values(mark=dict(mark))
-    )
+    moved = connection.execute(_MOVE, {**_claimed(claimed), "its_mark": dict(mark)})
     if moved.rowcount != 1:
         raise LostClaim(f"{claimed.name} belongs to another worker now")
+
+
+def _claimed(claimed: Claim) -> dict[str, Any]:
+    return {"its_id": claimed.source_id, "its_worker": claimed.worker}
 
 
 def finish(connection: Connection, claimed: Claim, ending: Ending) -> None:
@@ -267,20 +301,18 @@ def finish(connection: Connection, claimed: Claim, ending: Ending) -> None:
     """
     has_failed = ending.outcome in ("soft-failure", "hard-failure", "gone")
     given_back = connection.execute(
-        update(source)
-        .where(source.c.id == claimed.source_id, source.c.claimed_by == claimed.worker)
-        .values(
-            claimed_by=None,
-            claimed_until=None,
-            due_at=ending.due_at,
-            not_before=ending.not_before,
-            outcome=ending.outcome,
-            error=ending.error,
-            failures=claimed.failures + 1 if has_failed else 0,
-            failing_since=(claimed.failing_since or ending.started_at) if has_failed else None,
-            paused=ending.paused,
-            visited_at=ending.ended_at,
-        )
+        _GIVE_BACK,
+        {
+            **_claimed(claimed),
+            "is_due_at": ending.due_at,
+            "rests_until": ending.not_before,
+            "ended_as": ending.outcome,
+            "failed_by": ending.error,
+            "failed": claimed.failures + 1 if has_failed else 0,
+            "fails_since": (claimed.failing_since or ending.started_at) if has_failed else None,
+            "is_paused": ending.paused,
+            "was_visited": ending.ended_at,
+        },
     )
     if given_back.rowcount != 1:
         raise LostClaim(f"{claimed.name} belongs to another worker now")
@@ -298,18 +330,19 @@ def _ask_host_for_patience(connection: Connection, claimed: Claim, until: dateti
 
 def _write_run(connection: Connection, claimed: Claim, ending: Ending) -> None:
     written = connection.execute(
-        insert(run).values(
-            source_id=claimed.source_id,
-            started_at=ending.started_at,
-            ended_at=ending.ended_at,
-            outcome=ending.outcome,
-            new=ending.new,
-            changed=ending.changed,
-            unchanged=ending.unchanged,
-            skipped=len(ending.skipped),
-            error=ending.error,
-            detail=ending.detail[:500],
-        )
+        _WRITE_RUN,
+        {
+            "source_id": claimed.source_id,
+            "started_at": ending.started_at,
+            "ended_at": ending.ended_at,
+            "outcome": ending.outcome,
+            "new": ending.new,
+            "changed": ending.changed,
+            "unchanged": ending.unchanged,
+            "skipped": len(ending.skipped),
+            "error": ending.error,
+            "detail": ending.detail[:500],
+        },
     )
     number = (written.inserted_primary_key or (None,))[0]
     rows = [

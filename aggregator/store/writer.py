@@ -1,7 +1,9 @@
 """One thread that writes: what several sources bring at the same time is committed together.
 
 Commits of twenty rows cost two to ten times one big batch (docs/performance.md), so whatever waits
-is taken into one transaction, each piece of work in a savepoint of its own: a failing one costs itself.
+is taken into one transaction. When a piece of work fails, all of that transaction is done again, each
+piece for itself: a failing one costs itself, and the usual case pays for no savepoints. So a piece of
+work may run twice, and must do nothing but read and write the database.
 """
 
 import asyncio
@@ -67,21 +69,21 @@ class Writer:
             waiting = waiting[taken:]
 
     def _together(self, waiting: list[tuple[Work, Future[Any]]]) -> int:
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        results: list[Any] = []
         until = monotonic() + HOLD_AT_MOST_S
         try:
             with self._engine.begin() as connection:
-                for work, done in waiting:
-                    outcomes.append((done, *_attempt(connection, work)))
+                for work, _ in waiting:
+                    results.append(work(connection))
                     if monotonic() > until:
                         break
-        except Exception:  # noqa: BLE001 - whatever refused the whole (lock, disk, deferred key): one by one
-            for work, done in waiting:
-                self._alone((work, done))
+        except Exception:  # noqa: BLE001 - whoever it was: all again, each for itself
+            for one in waiting:
+                self._alone(one)
             return len(waiting)
-        for done, result, error in outcomes:
-            _deliver(done, result, error)
-        return len(outcomes)
+        for (_, done), result in zip(waiting, results, strict=False):
+            _deliver(done, result, None)
+        return len(results)
 
     def _alone(self, waiting: tuple[Work, Future[Any]]) -> int:
         work, done = waiting
@@ -93,14 +95,6 @@ class Writer:
         else:
             _deliver(done, result, None)
         return 1
-
-
-def _attempt(connection: Connection, work: Work) -> tuple[Any, BaseException | None]:
-    try:
-        with connection.begin_nested():
-            return work(connection), None
-    except Exception as error:  # noqa: BLE001 - handed to whoever asked; the savepoint is rolled back
-        return None, error
 
 
 def _deliver(done: "Future[Any]", result: Any, error: BaseException | None) -> None:

@@ -9,8 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Engine, String, inspect, text
 
 from aggregator.errors import SchemaMismatch, StoreError
-from aggregator.store import database as opening
-from aggregator.store.database import check_schema, open_reader, open_writer, upgrade
+from aggregator.store.database import SCHEMA, check_schema, open_reader, open_writer, upgrade
+from aggregator.store.migrations import migrate
 from aggregator.store.models import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS, metadata
 
 
@@ -37,12 +37,14 @@ def test_checks_and_triggers_of_the_models_are_in_the_database(writer: Engine) -
     assert there == set(SQLITE_TRIGGERS if is_sqlite else POSTGRESQL_TRIGGERS)
 
 
+def test_program_needs_the_newest_migration() -> None:
+    assert migrate.known()[0] == SCHEMA
+
+
 def test_down_and_up_again_gives_the_same_schema(database: str) -> None:
     engine = open_writer(database)
     with engine.connect() as connection:
-        configuration = opening._alembic()
-        configuration.attributes["connection"] = connection
-        command.downgrade(configuration, "base")
+        command.downgrade(migrate.configuration(connection), "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     engine.dispose()
     upgrade(database)
