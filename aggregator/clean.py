@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from aggregator.dates import judge_date
 from aggregator.item import Author, Engagement, Flag, Found, Item, Media, RawItem, SafeHtml, fold_tag
@@ -55,16 +56,16 @@ def clean(raw: RawItem, *, home: str, now: datetime) -> Found:
     bounded = _Bounded()
     base = absolute(raw.base) or absolute(raw.url)
     published = judge_date(raw.published, now)
-    item = _item(raw, base, home, bounded)
+    content = _content(raw, base, home, bounded)
     flags = set(raw.flags) | ({Flag.CUT} if bounded.is_cut else set())
     if published.flag:
         flags.add(published.flag)
-    identities = _identities(raw, item.url, home)
+    identities = _identities(raw, content["url"], home)
     if not identities:
-        identities = (_digest(item, raw, home),)
+        identities = (_digest(content, raw, home),)
         flags.add(Flag.NO_STABLE_ID)
-    item = replace(
-        item,
+    item = Item(
+        **content,
         published_at=published.at,
         precision=published.precision,
         updated_at=judge_date(raw.updated, now).at,
@@ -84,8 +85,8 @@ class _Bounded:
         return shorten(text, limit)
 
 
-def _item(raw: RawItem, base: str, home: str, bounded: _Bounded) -> Item:
-    """Give all of an item but its dates and flags."""
+def _content(raw: RawItem, base: str, home: str, bounded: _Bounded) -> dict[str, Any]:
+    """Give all of an item but its dates and flags, as the arguments of Item."""
     url = canonical_link(raw.url, base)
     place = place_in_page(raw.url, base)
     # What a server shows instead of a protected post is its password form: none of it comes in.
@@ -95,23 +96,23 @@ def _item(raw: RawItem, base: str, home: str, bounded: _Bounded) -> Item:
     title = bounded(one_line(words_of(raw.title) if raw.title_is_html else raw.title), TITLE_LIMIT)
     text = bounded(body.text, TEXT_LIMIT)
     language = language_tag(raw.language)
-    return Item(
-        kind=raw.kind,
-        url=f"{url}#{place}" if place else url,
-        title=title,
-        html=SafeHtml(body.html),
-        text=text,
-        author=_author(raw.author, home, base, bounded),
-        links=body.links,
-        media=_media((*raw.media, *body.pictures), base, bounded) if is_open else (),
-        tags=_tags([*raw.tags, *hashtags(title), *hashtags(text)], bounded),
-        language=language,
-        direction=direction(language, f"{title} {text}"),
-        in_reply_to=one_line(raw.in_reply_to)[:ADDRESS_LIMIT].rstrip(),
-        warning=bounded(one_line(raw.warning), NOTE_LIMIT),
-        label=bounded(one_line(raw.label), NOTE_LIMIT),
-        full=raw.full,
-    )
+    return {
+        "kind": raw.kind,
+        "url": f"{url}#{place}" if place else url,
+        "title": title,
+        "html": SafeHtml(body.html),
+        "text": text,
+        "author": _author(raw.author, home, base, bounded),
+        "links": body.links,
+        "media": _media((*raw.media, *body.pictures), base, bounded) if is_open else (),
+        "tags": _tags([*raw.tags, *hashtags(title), *hashtags(text)], bounded),
+        "language": language,
+        "direction": direction(language, f"{title} {text}"),
+        "in_reply_to": one_line(raw.in_reply_to)[:ADDRESS_LIMIT].rstrip(),
+        "warning": bounded(one_line(raw.warning), NOTE_LIMIT),
+        "label": bounded(one_line(raw.label), NOTE_LIMIT),
+        "full": raw.full,
+    }
 
 
 def _author(author: Author, home: str, base: str, bounded: _Bounded) -> Author:
@@ -178,13 +179,13 @@ def _indexable(identity: str) -> str:
     return f"{identity[: IDENTITY_LIMIT - 65]}…{sha256(identity.encode()).hexdigest()}"
 
 
-def _digest(item: Item, raw: RawItem, home: str) -> str:
+def _digest(content: dict[str, Any], raw: RawItem, home: str) -> str:
     """Give what tells an item without id and link from its neighbours.
 
     The date goes in as it was written: one that lies in the future reads differently on each visit.
     """
-    content = item.text or "".join(media.url for media in item.media)
-    parts = (item.title, one_line(str(raw.published or "")), content)
+    says = content["text"] or "".join(media.url for media in content["media"])
+    parts = (content["title"], one_line(str(raw.published or "")), says)
     return f"digest:{home.lower()}:{sha256(chr(10).join(parts).encode()).hexdigest()}"
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from types import ModuleType
+from typing import Any
 
 from aggregator.clean import clean
 from aggregator.errors import FetchError, Outcome, SourceError, TooSlow
 from aggregator.item import Found, RawItem
 from aggregator.screen import screen
 from aggregator.settings import Campaign, Source
-from aggregator.stages import Fetch, InChild, Known, Mark, Page, RuleSettings, Screened
+from aggregator.stages import Fetch, InChild, Known, Mark, Page, Reply, RuleSettings, Screened
 from aggregator.store import intake, runs
 from aggregator.store.intake import Intake, Taken
 from aggregator.store.runs import Claim, Ending
@@ -26,6 +27,7 @@ from aggregator.store.writer import Writer
 log = logging.getLogger(__name__)
 
 RUN_AT_MOST_S = 600
+PLACES = 16
 SKIPS_KEPT = 200
 """How many skipped entries of one run are written down one by one; the count is always whole."""
 
@@ -37,12 +39,14 @@ class Tools:
     Attributes:
         cleaner: one thread: cleaning is Python's own work, and several would only wait for each other.
         fetch: gives the fetcher of one source.
+        places: how many answers are worked on at once; see _Place.
     """
 
     writer: Writer
     cleaner: Executor
     fetch: Callable[[Campaign, Source], Fetch]
     in_child: InChild
+    places: asyncio.Semaphore
     kinds: Mapping[str, ModuleType]
     now: Callable[[], datetime]
     jitter: Callable[[], float]
@@ -81,17 +85,19 @@ class _Tally:
 async def _collect(what: Visit, tools: Tools, taken: _Tally) -> SourceError | None:
     """Go through the pages; give what ended the run early, if anything did."""
     kind = tools.kinds[what.source.kind]
+    place = _Place(tools, tools.fetch(what.campaign, what.source))
     pages = kind.collect(
         what.source,
         Mark(dict(what.claim.mark)),
-        tools.fetch(what.campaign, what.source),
-        tools.in_child,
+        place.fetch,
+        place.in_child,
         until=what.campaign.starts_at,
     )
     try:
         async with asyncio.timeout(RUN_AT_MOST_S):
             async for page in pages:
                 taken.sum += await _take(what, page, tools)
+                place.leave()
     except SourceError as error:
         return error
     except TimeoutError:
@@ -99,7 +105,37 @@ async def _collect(what: Visit, tools: Tools, taken: _Tally) -> SourceError | No
     except Exception as error:  # the one place: whatever we did not foresee costs this run only
         log.exception("unexpected failure while collecting %s", what.source.name)
         return Unexpected(f"{type(error).__name__}: {error}")
+    finally:
+        place.leave()
     return None
+
+
+class _Place:
+    """A visit's place at the workbench: taken to parse an answer, left when what it said is stored.
+
+    There are few, so that five hundred sources that answer at once do not all lie open in memory.
+    While a visit waits for the network it holds none: a hanging source keeps nobody from working.
+    """
+
+    def __init__(self, tools: Tools, fetch: Fetch) -> None:
+        self._tools = tools
+        self._fetch = fetch
+        self._is_held = False
+
+    async def fetch(self, url: str, **how: Any) -> Reply:
+        self.leave()
+        return await self._fetch(url, **how)
+
+    async def in_child(self, task: str, *arguments: Any) -> Any:
+        if not self._is_held:
+            await self._tools.places.acquire()
+            self._is_held = True
+        return await self._tools.in_child(task, *arguments)
+
+    def leave(self) -> None:
+        if self._is_held:
+            self._tools.places.release()
+        self._is_held = False
 
 
 class Unexpected(SourceError):

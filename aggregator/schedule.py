@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator import collectors
 from aggregator.errors import EngagedError, LostClaim, Outcome
-from aggregator.pipeline import Tools, Visit, visit
+from aggregator.pipeline import PLACES, Tools, Visit, visit
 from aggregator.settings import Campaign, Settings, Source
 from aggregator.stages import Fetch, InChild
 from aggregator.store import runs
@@ -114,6 +114,7 @@ class _Crew:
             cleaner=self.cleaner,
             fetch=fetch,
             in_child=in_child,
+            places=asyncio.Semaphore(PLACES),
             kinds=collectors.kinds(),
             now=now,
             jitter=random.random,
