@@ -6,6 +6,7 @@ Which kinds of source and which layouts exist is handed in. Reads no file and no
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -130,7 +131,7 @@ class _Sources:
         if (model := self.kinds.get(kind)) is None:
             self.found.append(_not_among(self.written, (*place, "kind"), "kind of source", self.kinds))
             return None
-        schema = model.model_json_schema()
+        schema = _schema_of(model)
         keys = schema.get("properties", {})
         for unknown in values.keys() - keys.keys():
             self.found.append(unknown_key(self.written, (*place, unknown), [*_SHARED, *keys]))
@@ -142,6 +143,11 @@ class _Sources:
     def _is_waited_for(self, place: Place) -> bool:
         """What is wrong with a value that is not there yet will be seen when it is there."""
         return bool(_names(self.unset, [place]))
+
+
+@cache
+def _schema_of(model: type[BaseModel]) -> Schema:
+    return model.model_json_schema()
 
 
 def _not_a_campaign(written: Written, schema: Schema) -> Mistake:

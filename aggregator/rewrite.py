@@ -84,6 +84,7 @@ class Rewriter:
         self.is_full = False
         self._opened: list[_Open] = []
         self._tags: list[str] = []
+        self._pres = 0  # how many of them are pre
         self._room = HTML_LIMIT
         self._content = 0  # pieces of visible text so far
         self._breaks = 2  # line ends since the last visible text; 2: a block begins
@@ -110,7 +111,7 @@ class Rewriter:
     def _start(self, tag: str, attributes: str) -> None:
         if tag in BLOCKS:
             self._start_block(BLOCKS[tag])
-        elif tag == "br" or (tag == "hr" and "pre" in self._tags):
+        elif tag == "br" or (tag == "hr" and self._pres):
             self._break()
         elif tag == "img":
             self._picture(attributes)
@@ -149,8 +150,9 @@ class Rewriter:
 
     def _start_link(self, attributes: str) -> None:
         found = _ATTRIBUTE.match(attributes)
-        href = reference(unescape(found[2]), self.base) if found and "a" not in self._tags else ""
-        self._open("a" if href else "", f'<a href="{escape(href, quote=False)}" rel="{REL}">', link=href)
+        href = reference(_plain(found[2]), self.base) if found and "a" not in self._tags else ""
+        written = escape(href, quote=False) if "&" in href else href  # an address holds neither < nor >
+        self._open("a" if href else "", f'<a href="{written}" rel="{REL}">', link=href)
 
     def _open(self, tag: str, written: str, *, is_block: bool = False, link: str = "") -> None:
         cost = len(written) + len(tag) + 3
@@ -160,6 +162,7 @@ class Rewriter:
             _Open(tag, is_block, link, len(self.out), self._content, self._breaks, self._is_parted)
         )
         self._tags.append(tag)
+        self._pres += tag == "pre"
         if tag:
             self._room -= cost
             self.out.append(written)
@@ -167,7 +170,7 @@ class Rewriter:
 
     def _end(self) -> None:
         opened = self._opened.pop()
-        self._tags.pop()
+        self._pres -= self._tags.pop() == "pre"
         if not opened.tag:
             if opened.is_block:
                 self._break()
@@ -202,7 +205,7 @@ class Rewriter:
         self._breaks = 2
 
     def _break(self) -> None:
-        if "pre" in self._tags:
+        if self._pres:
             self._words("\n")
         elif self._breaks < 2 and self._room >= len("<br>"):
             self._room -= len("<br>")
@@ -212,7 +215,7 @@ class Rewriter:
 
     def _words(self, words: str) -> None:
         """Write a piece of text, escaped by nh3."""
-        is_kept = "pre" in self._tags
+        is_kept = self._pres > 0
         if is_kept and self.out[-1] == "<pre>":
             words = words.lstrip("\n")  # a parser drops the first
         if not words[:1].isalnum() and not words.replace("&nbsp;", " ").strip(_INVISIBLE):
@@ -227,7 +230,9 @@ class Rewriter:
             self._put("<br>")
         self._content += 1
         self._breaks, self._is_parted = 0, False
-        self._put(words.replace("<", "&lt;"))  # there is none, unless _TOKEN misread a tag
+        if "<" in words:  # there is none, unless _TOKEN misread a tag
+            words = words.replace("<", "&lt;")
+        self._put(words)
 
     def _put(self, words: str) -> None:
         if len(words) > self._room:
@@ -247,6 +252,10 @@ class Rewriter:
         url = absolute(about.get("data-src") or about.get("src", ""), self.base)
         if url and width not in (0, 1) and height not in (0, 1):  # a single pixel counts readers
             self.pictures.append(Media(url, "image", alt=about.get("alt"), width=width, height=height))
+
+
+def _plain(value: str) -> str:
+    return unescape(value) if "&" in value else value
 
 
 def _pixels(written: str) -> int | None:
