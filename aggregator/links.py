@@ -17,9 +17,10 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _SAFE = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/|-]|%[0-9A-F]{2})*"
+_PORT = r"(?::(?!80/|443/)(?:[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
 # Most links need nothing done; to see that costs a twentieth of doing it.
 _CANONICAL = re.compile(
-    rf"https?://[a-z0-9_-]{{1,63}}(?:\.[a-z0-9_-]{{1,63}})+/{_SAFE}(?:\?{_SAFE})?(?:#{_SAFE})?"
+    rf"https?://[a-z0-9_-]{{1,63}}(?:\.[a-z0-9_-]{{1,63}})+{_PORT}/{_SAFE}(?:\?{_SAFE})?(?:#{_SAFE})?"
 )
 _NO_PLACE = re.compile(
     r"|/|!|top|rss|comments?|respond|content|more-\d+|:~:.*|.*(?:utm_|xtor=|ref=).*", re.IGNORECASE
@@ -93,7 +94,12 @@ def _escaped(part: str) -> str:
 
 def canonical_link(url: str, base: str = "") -> str:
     """Give an absolute address without fragment and tracking parameters; "" when it is none."""
-    address, _, _ = absolute(url, base).partition("#")
+    return without_tracking(absolute(url, base))
+
+
+def without_tracking(address: str) -> str:
+    """Give an absolute address without fragment and tracking parameters."""
+    address, _, _ = address.partition("#")
     start, _, query = address.partition("?")
     if not query:
         return start

@@ -10,7 +10,7 @@ from html import escape, unescape
 from typing import NamedTuple
 
 from aggregator.item import Media
-from aggregator.links import absolute, canonical_link, reference
+from aggregator.links import absolute, reference, without_tracking
 
 HTML_LIMIT = 100_000
 DEPTH_LIMIT = 64
@@ -182,7 +182,7 @@ class Rewriter:
                 self._is_parted = True
             self.out.append(f"</{opened.tag}>")
             if opened.link.startswith("http"):
-                self.links.setdefault(canonical_link(opened.link))
+                self.links.setdefault(without_tracking(opened.link))
 
     def _forget(self, opened: _Open) -> None:
         """Take an empty element back; what it held of line ends and spaces stays when it was inline."""
