@@ -6,8 +6,8 @@ Due times live in the store. APScheduler is the clock, and nothing else: there i
 import asyncio
 import logging
 import os
+import platform
 import random
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -106,7 +106,7 @@ class _Crew:
         self.settings = settings
         self.now = now
         self.report = report
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
+        self.name = f"{platform.node()}:{os.getpid()}:{token_hex(4)}"
         self.writer = Writer(engine)
         self.cleaner = ThreadPoolExecutor(1, "cleaner")
         self.tools = Tools(
@@ -186,7 +186,7 @@ def _is_dead(worker: str) -> bool:
     """Say whether a worker of this machine is no more; workers elsewhere keep their lease."""
     host, _, rest = worker.partition(":")
     pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdecimal():
+    if host != platform.node() or not pid.isdecimal():
         return False
     try:
         os.kill(int(pid), 0)

@@ -18,6 +18,7 @@ from aggregator.fields import Contact as Contact
 from aggregator.fields import Database as Database
 from aggregator.fields import Duration as Duration
 from aggregator.fields import Hashtag as Hashtag
+from aggregator.fields import HostName as HostName
 from aggregator.fields import Language as Language
 from aggregator.fields import Name as Name
 from aggregator.fields import Network as Network
@@ -53,7 +54,7 @@ class NetworkSettings(Frozen):
     allow_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(
         (), description="ports besides 80 and 443", examples=[[8080]]
     )
-    hosts: dict[str, HostPace] = Field(
+    hosts: dict[HostName, HostPace] = Field(
         {}, description="the pace for servers you run, by NAME or NAME:PORT"
     )
 

@@ -100,8 +100,13 @@ def _add_deciding(command: Command) -> None:
     _add_json(items)
     items.set_defaults(run=_items)
     decide = command("decide", "approve, reject, take down …")
-    decide.add_argument("action", choices=[action.value for action in Action], metavar="ACTION")
-    decide.add_argument("targets", nargs="+", type=_target, metavar="ID[@VERSION]")
+    decide.add_argument(
+        "action", choices=[action.value for action in Action], metavar="ACTION",
+        help=", ".join(Action),
+    )  # fmt: skip
+    decide.add_argument(
+        "targets", nargs="+", type=_target, metavar="ID[@VERSION]", help="as `engaged items` lists them"
+    )
     decide.add_argument(
         "--as", dest="name", required=True, type=_name, metavar="NAME", help="who decides"
     )

@@ -81,7 +81,7 @@ def in_words(listed: Listed) -> str:
     content = listed.item
     when = f"{content.published_at:%Y-%m-%d}" if content.published_at else "no date   "
     words = content.title or content.text.partition("\n")[0]
-    why = f"  ({', '.join(listed.reasons)})" if listed.reasons else ""
+    why = f"  ({', '.join(listed.why)})" if listed.why else ""
     state = "approved, changed since" if listed.is_changed else listed.state.value
     return f"{listed.id}@{listed.version}  {state}  {when}  {listed.source}  {words[:80]}{why}"
 

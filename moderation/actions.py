@@ -45,7 +45,6 @@ def listing(
 def as_json(listed: Listed) -> dict[str, Any]:
     """Give the shape that scripts may rely on: keys may be added, none is ever removed."""
     content = listed.item
-    reasons = [*listed.reasons, "edited"] if listed.is_changed else list(listed.reasons)
     return {
         "id": listed.id,
         "campaign": listed.campaign,
@@ -61,7 +60,7 @@ def as_json(listed: Listed) -> dict[str, Any]:
         "language": content.language,
         "published_at": content.published_at.isoformat() if content.published_at else None,
         "media": [asdict(media) for media in content.media],
-        "reasons": reasons,
+        "reasons": list(listed.why),
         "changed_at_origin": listed.is_changed,
         "flags": sorted(content.flags),
     }

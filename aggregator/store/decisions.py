@@ -21,7 +21,7 @@ from aggregator.errors import (
     StaleDecision,
     UnknownItem,
 )
-from aggregator.item import Action, State
+from aggregator.item import Action, Kind, State
 from aggregator.store.models import (
     amendment,
     campaign,
@@ -136,7 +136,13 @@ class _Step:
             self.wanted.action not in beside
             and self.state_before == self.state_after
             and self.approved_before == self.approved_after
+            and not self.is_objection
         )
+
+    @property
+    def is_objection(self) -> bool:
+        """It concerns the author, and so it counts even when this item stays as it is."""
+        return self.wanted.reason == OBJECTION and self.wanted.action in _OBJECTING
 
     @property
     def touches_the_public(self) -> bool:
@@ -245,6 +251,12 @@ def _refuse_odd_amendments(wanted: Wanted, state: State) -> None:
         raise NotAllowed(
             wanted.item, wanted.action, state, f"an amendment changes one of these: {known}"
         )
+    kind = wanted.changes.get("kind")
+    if kind is not None and kind not in set(Kind):
+        known = ", ".join(Kind)
+        raise NotAllowed(
+            wanted.item, wanted.action, state, f"{kind} is no kind; a kind is one of {known}"
+        )
 
 
 def _step_back(connection: Connection, wanted: Wanted, row: Any) -> _Step:
@@ -289,7 +301,7 @@ def _standing(connection: Connection, item_id: str) -> Any:
 def _since(connection: Connection, item_id: str, version: int) -> list[str]:
     """Say what happened to an item after a version, for the person whose decision came too late."""
     rows = connection.execute(
-        select(decision.c.action, decision_words.c.who)
+        select(decision.c.action, decision.c.actor, decision_words.c.who)
         .join(
             decision_words,
             (decision_words.c.campaign == decision.c.campaign)
@@ -298,7 +310,13 @@ def _since(connection: Connection, item_id: str, version: int) -> list[str]:
         .where(decision.c.item_id == item_id, decision.c.item_version >= version)
         .order_by(decision.c.number)
     )
-    return [f"{row.action} by {row.who or 'somebody'}" for row in rows] or ["edit at its origin"]
+    return [f"{row.action} by {row.who or _NAMELESS.get(row.actor, 'somebody')}" for row in rows] or [
+        "edit at its origin"
+    ]
+
+
+_NAMELESS = {"upstream": "its origin", "edit-policy": "an edit at its origin"}
+"""How those who never have a name are called. A person's name may have been erased."""
 
 
 def _write(
@@ -444,11 +462,11 @@ def _write_beside(
             _feature(connection, step, number, now)
         elif step.wanted.action is Action.UNFEATURE:
             _unfeature(connection, step, number)
-        elif step.wanted.action is Action.WITHDRAW:
+        elif step.wanted.action is Action.WITHDRAW and step.state_before is not State.WITHDRAWN:
             cause = "upstream" if step.wanted.actor == "upstream" else "request"
             row = {"item_id": step.wanted.item, "cause": cause, "at": now}
             connection.execute(insert(withdrawal).values(**row))
-        if step.wanted.reason == OBJECTION and step.wanted.action in _OBJECTING:
+        if step.is_objection:
             _object(connection, step, now)
 
 
@@ -500,11 +518,30 @@ def _undo_beside(connection: Connection, step: _Step, number: int) -> None:
     elif step.undone.action == Action.UNFEATURE:
         ours = (slot.c.item_id == same) & (slot.c.ended_by == undone)
         connection.execute(update(slot).where(ours).values(ended_by=None))
-    elif step.undone.action == Action.WITHDRAW:
+    elif step.undone.action == Action.WITHDRAW and step.state_after is not State.WITHDRAWN:
         connection.execute(withdrawal.delete().where(withdrawal.c.item_id == same))
-    if step.undone.reason == OBJECTION and step.author_key:
+    if step.undone.reason == OBJECTION and not _still_objects(connection, step):
         ours = (objection.c.campaign == step.campaign) & (objection.c.author_key == step.author_key)
         connection.execute(objection.delete().where(ours))
+
+
+def _still_objects(connection: Connection, step: _Step) -> bool:
+    """Say whether another decision that stands, on any post of this author, is an objection too."""
+    undone = select(decision.c.undoes).where(
+        decision.c.campaign == step.campaign, decision.c.undoes.is_not(None)
+    )
+    other = select(decision.c.number).where(
+        decision.c.campaign == step.campaign,
+        decision.c.item_id.in_(
+            select(item.c.id).where(
+                item.c.campaign == step.campaign, item.c.author_key == step.author_key
+            )
+        ),
+        decision.c.reason == OBJECTION,
+        decision.c.action.in_(_OBJECTING),
+        decision.c.number.not_in(undone),
+    )
+    return connection.execute(other.limit(1)).first() is not None
 
 
 def _object(connection: Connection, step: _Step, now: datetime) -> None:

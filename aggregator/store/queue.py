@@ -18,6 +18,7 @@ class Listed:
 
     Attributes:
         is_changed: it is shown as it was approved, while its origin says something else now.
+        is_edited: it was approved once, and its origin says something else now; shown or not.
     """
 
     id: str
@@ -29,7 +30,13 @@ class Listed:
     item: Item
     reasons: tuple[str, ...]
     is_changed: bool
+    is_edited: bool
     first_seen_at: datetime
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """Why somebody should look: the reasons of the rules, and whether it was edited."""
+        return (*self.reasons, "edited") if self.is_edited else self.reasons
 
 
 def listing(
@@ -88,7 +95,7 @@ def _conditions(campaign: str | None, state: State | None, waiting: bool) -> lis
 
 
 def _listed(row: Any) -> Listed:
-    is_changed = row.state == State.APPROVED and row.approved_revision != row.newest
+    is_edited = row.approved_revision is not None and row.approved_revision != row.newest
     return Listed(
         id=row.id,
         campaign=row.campaign,
@@ -98,7 +105,8 @@ def _listed(row: Any) -> Listed:
         network=row.host,
         item=from_revision(row),
         reasons=tuple(row.reasons),
-        is_changed=is_changed,
+        is_changed=is_edited and row.state == State.APPROVED,
+        is_edited=is_edited,
         first_seen_at=row.first_seen_at,
     )
 

@@ -1,6 +1,7 @@
 """When sources are visited: what is due, what is named, side by side, over restarts and moved clocks."""
 
 import asyncio
+import platform
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -240,7 +241,7 @@ def test_what_outlasts_the_grace_is_broken_off_and_taken_up_again(
 def test_workers_of_this_machine_that_died_are_known(writer: Engine, now: datetime) -> None:
     settings, web = configured("river"), web_of("river")
     visit(writer, settings, web, now, "river")
-    claim(writer, now, "river", worker=f"{schedule.socket.gethostname()}:4194304:dead")
+    claim(writer, now, "river", worker=f"{platform.node()}:4194304:dead")
     (ran,) = visit(writer, settings, web, now, "river")
     assert ran.outcome == "unchanged"
     with writer.connect() as connection:

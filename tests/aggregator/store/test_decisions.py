@@ -157,6 +157,17 @@ def test_decision_on_a_text_that_was_edited_meanwhile_is_stale(
     assert error.meanwhile == ("edit at its origin",)
 
 
+def test_what_an_edit_or_its_origin_did_is_told_as_that(
+    writer: Engine, item_id: str, now: datetime
+) -> None:
+    decide(writer, Action.APPROVE, item_id, now)
+    decide(writer, Action.REQUEUE, item_id, now, actor="edit-policy", who="")
+    decide(writer, Action.WITHDRAW, item_id, now, actor="upstream", who="")
+    error = refusal(writer, Action.APPROVE, item_id, now, version=2)
+    assert isinstance(error, StaleDecision)
+    assert error.meanwhile == ("requeue by an edit at its origin", "withdraw by its origin")
+
+
 def test_two_people_at_once_one_decision_stands_and_the_other_is_told(
     writer: Engine, item_id: str, now: datetime
 ) -> None:
@@ -228,6 +239,14 @@ def test_amendment_of_something_else_is_refused_with_what_can_be_amended(
     assert "excerpt" in str(error)
 
 
+def test_amendment_to_a_kind_that_does_not_exist_is_refused_with_those_that_do(
+    writer: Engine, item_id: str, now: datetime
+) -> None:
+    error = refusal(writer, Action.AMEND, item_id, now, changes={"kind": "nonsense"})
+    assert "nonsense is no kind" in str(error)
+    assert "story" in str(error)
+
+
 def test_featured_place_is_never_empty_while_anything_is_approved(
     writer: Engine, reader: Engine, item_id: str, now: datetime
 ) -> None:
@@ -263,6 +282,56 @@ def test_objection_of_a_nameless_author_is_refused(writer: Engine, now: datetime
     with writer.connect() as connection:
         (one,) = queue.listing(connection)
     assert isinstance(refusal(writer, Action.WITHDRAW, one.id, now, reason="objection"), NotAllowed)
+
+
+@pytest.fixture
+def two_of_one_author(writer: Engine, item_id: str, now: datetime) -> tuple[str, str]:
+    take(writer, _claim_later(writer, now), now, found(post(2)))
+    with writer.connect() as connection:
+        other = next(one.id for one in queue.listing(connection) if one.id != item_id)
+    return item_id, other
+
+
+def _objections(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return count(connection, "objection")
+
+
+def test_objection_stands_as_long_as_one_decision_says_so(
+    writer: Engine, two_of_one_author: tuple[str, str], now: datetime
+) -> None:
+    first, second = two_of_one_author
+    decide(writer, Action.TAKE_DOWN, first, now, reason="objection")
+    decide(writer, Action.REJECT, second, now, reason="objection")
+    decide(writer, Action.UNDO, second, now)
+    assert _objections(writer) == 1
+    decide(writer, Action.UNDO, first, now)
+    assert _objections(writer) == 0
+
+
+def test_undoing_several_objections_at_once_takes_back_the_author_s(
+    writer: Engine, two_of_one_author: tuple[str, str], now: datetime
+) -> None:
+    for one in two_of_one_author:
+        decide(writer, Action.REJECT, one, now, reason="objection")
+    with writer.begin() as connection:
+        undoing = [Wanted(one, Action.UNDO, "shell") for one in two_of_one_author]
+        decisions.decide(connection, undoing, now)
+    assert _objections(writer) == 0
+
+
+@pytest.mark.parametrize("action", [Action.REJECT, Action.TAKE_DOWN, Action.WITHDRAW])
+def test_objection_counts_though_the_post_is_away_already(
+    writer: Engine, reader: Engine, item_id: str, now: datetime, action: Action
+) -> None:
+    before = decide(writer, action, item_id, now).state
+    assert decide(writer, action, item_id, now, reason="objection").state is before
+    assert _objections(writer) == 1
+    assert decide(writer, Action.UNDO, item_id, now).state is before
+    assert _objections(writer) == 0
+    with reader.connect() as connection:
+        assert count(connection, "withdrawal") == (action is Action.WITHDRAW)
+        assert list(proof.broken_promises(connection)) == []
 
 
 def test_change_of_the_public_is_told_with_its_items(

@@ -105,6 +105,7 @@ def test_small_edit_of_an_approved_item_is_not_shown_and_waits(
     (waiting,) = listed(reader, waiting=True)
     assert shown.item.text == "Story time on the bus #EngagedLibraries"
     assert (waiting.id, waiting.is_changed, waiting.state) == (one.id, True, State.APPROVED)
+    assert waiting.why == ("edited",)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_edit_of_substance_hides_an_approved_item_until_somebody_looks(
     decide(writer, Action.APPROVE, one.id, now)
     take(writer, claimed, now, found(edited))
     (after,) = listed(reader, state=State.PENDING)
-    assert after.id == one.id
+    assert (after.id, after.why, after.is_changed) == (one.id, ("edited",), False)
     assert published.Door(reader).latest(SLUG, 10) == ()
 
 
