@@ -102,7 +102,6 @@ class EverythingThatCanHappen(RuleBasedStateMachine):
     """Subclasses say which database."""
 
     new_database: Callable[[], str]
-    on_edit = "hide"
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,6 +109,7 @@ class EverythingThatCanHappen(RuleBasedStateMachine):
         self.blog = Blog()
         self.now = START
         self.marks = 0
+        self.on_edit = "hide"
         self.approved: dict[str, set[bytes]] = {}
         self.amended: dict[str, set[bytes]] = {}
         self.open()
@@ -156,8 +156,10 @@ class EverythingThatCanHappen(RuleBasedStateMachine):
         self.marks += 1
         return f"mark{''.join('abcdefghij'[int(digit)] for digit in str(self.marks))}z"
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(on_edit=some.sampled_from(["hide", "keep"]))
+    def begin(self, on_edit: str) -> None:
+        self.on_edit = on_edit
+        self.restart()
         self.write()
         self.visit()
 
@@ -280,10 +282,9 @@ class EverythingThatCanHappen(RuleBasedStateMachine):
 
 @pytest.mark.trust
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("on_edit", ["hide", "keep"])
 @pytest.mark.parametrize("sort", ["sqlite", "postgresql"])
 def test_no_unapproved_word_is_ever_public(
-    request: pytest.FixtureRequest, tmp_path: Path, sort: str, on_edit: str
+    request: pytest.FixtureRequest, tmp_path: Path, sort: str
 ) -> None:
     class Machine(EverythingThatCanHappen):
         @staticmethod
@@ -294,7 +295,6 @@ def test_no_unapproved_word_is_ever_public(
             shutil.copy(request.getfixturevalue("sqlite_template"), folder / "engaged.db")
             return f"sqlite:///{folder}/engaged.db"
 
-    Machine.on_edit = on_edit
     run_machine(
         Machine,
         settings=settings(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, false, func, or_, select
+from sqlalchemy import Connection, Engine, bindparam, false, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.errors import SchemaMismatch, StoreError
@@ -78,6 +78,48 @@ OLDEST_CHANGES = 10_000
 """How many versions back `touched` can answer; beyond that everything is made again."""
 
 
+# The one place that says what is public. Statements are made once: making one costs more than asking it.
+_SHOWN = (
+    select(
+        item.c.id,
+        item.c.sort_at,
+        item.c.shown_since,
+        item.c.public_changed_at,
+        source.c.host,
+        *CONTENT,
+    )
+    .join(
+        revision,
+        (revision.c.item_id == item.c.id) & (revision.c.number == item.c.approved_revision),
+    )
+    .join(source, source.c.id == item.c.source_id)
+    .where(
+        item.c.campaign == bindparam("slug"),
+        item.c.state == State.APPROVED,
+        item.c.id.not_in(select(withdrawal.c.item_id)),
+    )
+)
+_LATEST = _SHOWN.order_by(item.c.sort_at.desc(), item.c.id.desc()).limit(bindparam("most"))
+_ONE = _SHOWN.where(item.c.id == bindparam("id"))
+_IN_SLOT = (
+    _SHOWN.join(slot, slot.c.item_id == item.c.id)
+    .where(
+        slot.c.slot == bindparam("name"),
+        slot.c.ended_by.is_(None),
+        slot.c.from_at <= bindparam("now"),
+        or_(slot.c.until_at.is_(None), slot.c.until_at > bindparam("now")),
+    )
+    .order_by(slot.c.decision.desc())
+    .limit(1)
+)
+_WORDS = (
+    select(amendment)
+    .where(amendment.c.item_id.in_(bindparam("ids", expanding=True)), amendment.c.is_undone == false())
+    .order_by(amendment.c.decision)
+)
+_VERSION = select(campaign.c.published_version).where(campaign.c.slug == bindparam("slug"))
+
+
 class Door:
     """Answers from one read-only engine. Every method is one short read; nothing is kept."""
 
@@ -87,28 +129,19 @@ class Door:
     def version(self, slug: str) -> int:
         """Give the version of what is public in a campaign; 0 when nothing ever was."""
         with self._engine.connect() as connection:
-            version = connection.scalar(
-                select(campaign.c.published_version).where(campaign.c.slug == slug)
-            )
+            version = connection.scalar(_VERSION, {"slug": slug})
         return version or 0
 
     def latest(self, slug: str, limit: int) -> tuple[Shown, ...]:
         """Give the newest shown items, newest first (then by id)."""
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                _shown()
-                .where(item.c.campaign == slug)
-                .order_by(item.c.sort_at.desc(), item.c.id.desc())
-                .limit(limit)
-            ).all()
+            rows = connection.execute(_LATEST, {"slug": slug, "most": limit}).all()
             return _amended(connection, rows)
 
     def one(self, slug: str, item_id: str) -> Shown | Gone | None:
         """Give one shown item; Gone when it was public and was taken away for good; None otherwise."""
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                _shown().where(item.c.campaign == slug, item.c.id == item_id)
-            ).all()
+            rows = connection.execute(_ONE, {"slug": slug, "id": item_id}).all()
             if rows:
                 return _amended(connection, rows)[0]
             gone = connection.execute(
@@ -124,19 +157,7 @@ class Door:
     def in_slot(self, slug: str, name: str, now: datetime) -> Shown | None:
         """Give what stands in a featured place: the latest choice still shown, else the newest post."""
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                _shown()
-                .join(slot, slot.c.item_id == item.c.id)
-                .where(
-                    slot.c.campaign == slug,
-                    slot.c.slot == name,
-                    slot.c.ended_by.is_(None),
-                    slot.c.from_at <= now,
-                    or_(slot.c.until_at.is_(None), slot.c.until_at > now),
-                )
-                .order_by(slot.c.decision.desc())
-                .limit(1)
-            ).all()
+            rows = connection.execute(_IN_SLOT, {"slug": slug, "name": name, "now": now}).all()
             chosen = _amended(connection, rows)
         return next(iter(chosen or self.latest(slug, 1)), None)
 
@@ -153,9 +174,7 @@ class Door:
     def touched(self, slug: str, since: int) -> Touched:
         """Say which items' public face changed after a version."""
         with self._engine.connect() as connection:
-            version = connection.scalar(
-                select(campaign.c.published_version).where(campaign.c.slug == slug)
-            )
+            version = connection.scalar(_VERSION, {"slug": slug})
             if version is None or since > version or version - since > OLDEST_CHANGES:
                 return Touched(version or 0, frozenset(), everything=True)
             ids = connection.scalars(
@@ -178,38 +197,11 @@ class Door:
         return ()
 
 
-def _shown() -> Select[Any]:
-    """The one place that says what is public."""
-    return (
-        select(
-            item.c.id,
-            item.c.sort_at,
-            item.c.shown_since,
-            item.c.public_changed_at,
-            source.c.host,
-            *CONTENT,
-        )
-        .join(
-            revision,
-            (revision.c.item_id == item.c.id) & (revision.c.number == item.c.approved_revision),
-        )
-        .join(source, source.c.id == item.c.source_id)
-        .where(
-            item.c.state == State.APPROVED,
-            item.c.id.not_in(select(withdrawal.c.item_id)),
-        )
-    )
-
-
 def _amended(connection: Connection, rows: Sequence[Any]) -> tuple[Shown, ...]:
     """Give items with the words that moderators wrote for them, later ones over earlier ones."""
     words: dict[str, dict[str, str]] = {row.id: {} for row in rows}
     if words:
-        for one in connection.execute(
-            select(amendment)
-            .where(amendment.c.item_id.in_(list(words)), amendment.c.is_undone == false())
-            .order_by(amendment.c.decision)
-        ):
+        for one in connection.execute(_WORDS, {"ids": list(words)}):
             words[one.item_id][one.field] = one.value
     return tuple(_one(row, words[row.id]) for row in rows)
 
