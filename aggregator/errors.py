@@ -197,7 +197,7 @@ class UnknownItem(DecisionError):
     code = "unknown-item"
 
     def __init__(self, item: str) -> None:
-        super().__init__(f"no item {item}")
+        super().__init__(f"there is no item {item}: `engaged items` lists them")
         self.item = item
 
 
@@ -207,7 +207,11 @@ class StaleDecision(DecisionError):
     code = "stale"
 
     def __init__(self, item: str, looked_at: int, version: int, meanwhile: Sequence[str]) -> None:
-        super().__init__(f"{item} is at version {version}, not {looked_at}: {', '.join(meanwhile)}")
+        happened = f" ({', '.join(meanwhile)})" if meanwhile else ""
+        super().__init__(
+            f"{item} changed after you looked at it: it is at version {version}, not {looked_at}"
+            f"{happened}. Look again, then decide on {item}@{version}"
+        )
         self.item = item
         self.looked_at = looked_at
         self.version = version

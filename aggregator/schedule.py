@@ -50,7 +50,15 @@ class UnknownSource(EngagedError):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One visit, for people and scripts. `error`: a sentence, or "" when all went well; aware UTC."""
+    """One visit, for people and scripts.
+
+    Attributes:
+        error: what went wrong, in words; "" when all went well.
+        started, ended: aware UTC.
+        code: the same as `error`, as a stable word; "" when nothing was asked at all.
+        again: aware UTC, when it is looked at next; None when this visit decided nothing about that.
+        paused: a code when it rests until a person wakes it.
+    """
 
     campaign: str
     source: str
@@ -62,6 +70,9 @@ class Ran:
     error: str
     started: datetime
     ended: datetime
+    code: str = ""
+    again: datetime | None = None
+    paused: str = ""
 
 
 Report = Callable[[Ran], None]
@@ -78,7 +89,7 @@ def declared(settings: Settings, kinds: Mapping[str, ModuleType]) -> list[Declar
             source.kind,
             kinds[source.kind].home(source.options) if not source.waiting_for else "",
             runs.fingerprint(source.kind, repr(source.options), *source.waiting_for),
-            "waiting-for-key" if source.waiting_for else "",
+            runs.WAITING_FOR_KEY if source.waiting_for else "",
         )
         for campaign in settings.campaigns
         for source in campaign.sources
@@ -153,7 +164,7 @@ class _Crew:
         except SQLAlchemyError as error:
             # What was stored stands; the source is taken up again when its lease ends.
             log.exception("the store did not take what %s brought", claim.name)
-            self.report(_lost(claim, f"the store refused: {error}", started, self.now()))
+            self.report(_lost(claim, f"the store refused: {_refusal(error)}", started, self.now()))
         else:
             self.report(_ran(claim, ending))
 
@@ -180,6 +191,12 @@ class _Crew:
         await self.writer.do(partial(runs.release, worker=self.name))
         await asyncio.to_thread(self.writer.close)
         self.cleaner.shutdown()
+
+
+def _refusal(error: SQLAlchemyError) -> str:
+    """Give what the database said, without the statement and the posts in it; those are in the log."""
+    words = str(getattr(error, "orig", None) or "").strip()
+    return words.splitlines()[0] if words else type(error).__name__
 
 
 def _is_dead(worker: str) -> bool:
@@ -209,6 +226,9 @@ def _ran(claim: Claim, ending: Ending) -> Ran:
         ending.detail,
         ending.started_at,
         ending.ended_at,
+        ending.error,
+        ending.due_at,
+        ending.paused,
     )
 
 
@@ -282,11 +302,11 @@ async def _not_visited(
         if any((claim.campaign, claim.name) == (slug, name) for claim in claims):
             continue
         until = await crew.writer.do(partial(runs.patience, slug=slug, name=name, now=now))
-        why = (
-            f"its server asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC"
-            if until
-            else "another worker is visiting it right now"
-        )
+        why = "another worker is visiting it right now"
+        if until:
+            why = f"its server asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC"
+        if keys := crew.find(slug, name)[1].waiting_for:
+            why = f"it is waiting for a key: set {', '.join(keys)} in the environment"
         said.append(Ran(slug, name, "soft-failure", 0, 0, 0, 0, why, now, now))
     return said
 

@@ -245,7 +245,7 @@ def _named(causes: Sequence[BaseException], has_headers: bool) -> FetchError:
 
     A refused socket arrives as ConnectTimeout, a broken head as an error that httpx does not know.
     """
-    what = " ".join(str(causes[-1]).split())[:200] or type(causes[-1]).__name__
+    what = _said(causes[-1])
     if forbidden := [cause for cause in causes if isinstance(cause, _Forbidden)]:
         return AddressRefused(str(forbidden[0]))
     if any(isinstance(cause, LineTooLong) for cause in causes):
@@ -257,6 +257,12 @@ def _named(causes: Sequence[BaseException], has_headers: bool) -> FetchError:
     if any(isinstance(cause, HttpProcessingError | aiohttp.ClientResponseError) for cause in causes):
         return BadReply(f"not HTTP: {what}")
     return NotConnected(what)
+
+
+def _said(cause: BaseException) -> str:
+    """Give what a failure says of itself, without the number that the operating system has for it."""
+    words = getattr(cause, "strerror", None) or str(cause)
+    return " ".join(str(words).split())[:200] or type(cause).__name__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

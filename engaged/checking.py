@@ -62,7 +62,10 @@ def _look_at_database(settings: Settings) -> Iterator[Finding]:
         yield _look_inside(settings, "the database")
         return
     yield _look_at_folder(file.parent)
-    if file.exists():
+    if file.exists() and not os.access(file, os.W_OK):
+        words = "cannot be written: give it to the user who runs this, or change `database`"
+        yield Finding(str(file), is_fine=False, words=words)
+    elif file.exists():
         yield _look_inside(settings, str(file))
     else:
         words = "is not there yet; `engaged run` or `engaged collect` makes it"

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from aggregator.errors import EngagedError
 from aggregator.item import Action, State
@@ -42,9 +43,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says a wrong use as a sentence with what to do next, without a screenful of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        if found := re.fullmatch(
+            r"argument (\S+): invalid choice: '?(.*?)'? \(choose from (.*)\)", message
+        ):
+            known = found[3].replace("'", "")
+            message = f"{found[1]}: there is no {found[2]}; there are: {known}"
+        message = message.removeprefix("argument ").replace(
+            "the following arguments are required:", "something is missing:"
+        )
+        tell(f"{message}.\n`{self.prog} --help` says how to call it.")
+        raise SystemExit(2)
+
+
 def parser() -> argparse.ArgumentParser:
     """Give the whole command line, which also is what documentation is tested against."""
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="engaged",
         description="Collects what people post under a hashtag; publishes what people approve.",
     )

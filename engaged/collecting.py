@@ -24,6 +24,7 @@ from aggregator.stages import Fetch
 from engaged import __version__, doors, lifeline
 from engaged.configure import settings_for
 from engaged.terminal import WrongUse, document, tell
+from engaged.visits import in_words
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def collect(arguments: Namespace) -> int:
     if arguments.json:
         document({"runs": [as_json(ran) for ran in visits]})
     elif not visits:
-        tell("No source is due. Name one to look at it now.")
+        tell(_nothing_due(settings))
     return 0 if all(ran.outcome in _FINE for ran in visits) else 1
 
 
@@ -53,6 +54,13 @@ def work(arguments: Namespace) -> int:
     with doors.writer(settings, may_create=True) as engine:
         asyncio.run(_work(settings, engine))
     return 0
+
+
+def _nothing_due(settings: Settings) -> str:
+    names = sorted({source.name for campaign in settings.campaigns for source in campaign.sources})
+    if not names:
+        return "There is no source yet: write one under `sources` in config.yaml."
+    return f"No source is due. `engaged collect NAME` looks at one now: {', '.join(names)}."
 
 
 def as_json(ran: Ran) -> dict[str, Any]:
@@ -68,17 +76,10 @@ def as_json(ran: Ran) -> dict[str, Any]:
         "error": ran.error,
         "started": ran.started.isoformat(),
         "ended": ran.ended.isoformat(),
+        "code": ran.code,
+        "again": ran.again.isoformat() if ran.again else None,
+        "paused": ran.paused,
     }
-
-
-def in_words(ran: Ran) -> str:
-    """Give one line about a visit, for people."""
-    if ran.error:
-        return f"{ran.source}: {ran.outcome}: {ran.error}"
-    if ran.outcome == "unchanged":
-        return f"{ran.source}: nothing new"
-    counts = f"{ran.new} new, {ran.changed} changed, {ran.unchanged} unchanged, {ran.skipped} skipped"
-    return f"{ran.source}: {counts}"
 
 
 async def _collect(settings: Settings, engine: Engine, names: list[str]) -> list[Ran]:

@@ -96,7 +96,8 @@ def _text_of(file: Path) -> str:
         mistake = Mistake(f"line {line}", found, "this is no UTF-8: save the file as UTF-8", line=line)
         raise SettingsError(str(file), [mistake]) from error
     except OSError as error:
-        raise WrongUse(f"{file} cannot be read: {error.strerror}") from error
+        words = f"{file} cannot be read ({error.strerror}). Name the file itself: --config FILE"
+        raise WrongUse(words) from error
 
 
 def _absolute(database: str, file: Path) -> str:

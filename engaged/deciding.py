@@ -34,7 +34,7 @@ def items(arguments: Namespace) -> int:
     for listed in found:
         answer(in_words(listed))
     if not found:
-        tell("No items. `engaged collect` brings some; `engaged items` without options lists all.")
+        tell(_nothing(arguments))
     return 0
 
 
@@ -84,6 +84,12 @@ def in_words(listed: Listed) -> str:
     why = f"  ({', '.join(listed.why)})" if listed.why else ""
     state = "approved, changed since" if listed.is_changed else listed.state.value
     return f"{listed.id}@{listed.version}  {state}  {when}  {listed.source}  {words[:80]}{why}"
+
+
+def _nothing(arguments: Namespace) -> str:
+    if arguments.state or arguments.queue or arguments.campaign or arguments.after:
+        return "No item is like that. `engaged items` without options lists all."
+    return "There are no items yet. `engaged collect` brings some."
 
 
 def _must_know(settings: Settings, slug: str | None) -> None:

@@ -52,6 +52,7 @@ def _checked(engine: Engine) -> Iterator[Engine]:
         yield engine
     except DBAPIError as error:
         words = str(error.orig).strip().splitlines()[:1] or [str(error)]
-        raise StoreError(f"The database refused: {words[0]}") from error
+        hint = "Can this user write it and its folder? `engaged check` looks"
+        raise StoreError(f"The database refused: {words[0]}. {hint}") from error
     finally:
         engine.dispose()

@@ -14,6 +14,8 @@ from aggregator.errors import SchemaMismatch, StoreBusy, StoreError
 SCHEMA = "0001"
 """The newest migration: what this program needs. A test compares it with the folder."""
 
+_WHAT_NEXT = "Make it readable and writable, restore a backup, or change `database` in config.yaml"
+
 
 def open_writer(url: str, *, patience_s: float = 30) -> Engine:
     """Give an engine whose every transaction takes the write lock at once.
@@ -119,19 +121,23 @@ def _refusals() -> Iterator[None]:
     except DBAPIError as error:
         words = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
         kind = StoreBusy if "locked" in words else StoreError
-        raise kind(f"the database cannot be used: {words}") from error
+        raise kind(f"the database cannot be used: {words}. {_WHAT_NEXT}") from error
 
 
 def _make_file(file: Path) -> None:
     """WAL is a property of the file: set once, outside of any transaction."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        hint = "let this user write there, or change `database` in config.yaml"
+        raise StoreError(f"{file.parent} cannot be made ({error.strerror}): {hint}") from error
     is_new = not file.exists()
     with _refusals():
         connection = sqlite3.connect(file, timeout=30)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.Error as error:
-            raise StoreError(f"{file} cannot be used: {error}") from error
+            raise StoreError(f"{file} cannot be used: {error}. {_WHAT_NEXT}") from error
         finally:
             connection.close()
     if is_new:

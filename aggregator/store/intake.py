@@ -201,6 +201,12 @@ def _look_through(
             continue
         screened = page.screen(found, known)
         if screened.outcome == "reject":
+            # Nothing of it is kept, and yet what its author closes leaves the public.
+            if owner is not None and (closed := _closed(connection, page, found.item, stored[owner])):
+                batch.wanted.append(closed)
+                batch.changed += 1
+                handled.add(owner)
+                continue
             # Not even a link of somebody who objected is kept.
             what = "" if known.has_objected else _what(found)
             batch.skipped.append((next(iter(screened.reasons), "rejected"), what))
@@ -300,7 +306,7 @@ def _compare(
     if not was_seen:
         _sight(page, batch, row.id)
     _identify(page, batch, row.id, [value for value in found.identities if value not in owners])
-    is_ours = row.source_id == page.claim.source_id or not row.owner_is_active
+    is_ours = _is_ours(page, row)
     counts = found.engagement and (
         found.engagement.likes,
         found.engagement.shares,
@@ -308,25 +314,39 @@ def _compare(
     )
     if is_ours and counts and counts != (row.likes, row.shares, row.replies):
         _count(page, batch, row.id, found)
-    # Content comes from one source; of what was taken away nothing more is kept.
-    is_final = row.state in (State.TAKEN_DOWN, State.WITHDRAWN)
-    if found.item.hash == row.hash or not is_ours or is_final:
+    if found.item.hash == row.hash or not is_ours:
         batch.unchanged += 1
-        return
-    _edit(connection, page, batch, found.item, screened, row)
-    batch.changed += 1
+    elif closed := _closed(connection, page, found.item, row):
+        batch.wanted.append(closed)
+        batch.changed += 1
+    elif row.state in (State.TAKEN_DOWN, State.WITHDRAWN):
+        batch.unchanged += 1  # of what was taken away nothing more is kept
+    else:
+        _edit(connection, page, batch, found.item, screened, row)
+        batch.changed += 1
+
+
+def _is_ours(page: Intake, row: Any) -> bool:
+    """Content comes from one source; another one takes over only when that one is no longer asked."""
+    return bool(row.source_id == page.claim.source_id or not row.owner_is_active)
+
+
+def _closed(connection: Connection, page: Intake, entry: Item, row: Any) -> Wanted | None:
+    """Give the withdrawal of a post that its author took out of public sight, if that is so.
+
+    One that we took down is withdrawn too: it must not come back when somebody restores it.
+    """
+    if row.state not in (State.APPROVED, State.TAKEN_DOWN) or not _is_ours(page, row):
+        return None
+    if not is_withdrawn_by(_content(connection, row.id, row.revision), entry):
+        return None
+    return Wanted(row.id, Action.WITHDRAW, "upstream", reason="no-longer-public")
 
 
 def _edit(
     connection: Connection, page: Intake, batch: _Batch, entry: Item, screened: Screened, row: Any
 ) -> None:
     """Store an edit as a revision and say what it means for the item's state."""
-    if (
-        is_withdrawn_by(_content(connection, row.id, row.revision), entry)
-        and row.state == State.APPROVED
-    ):
-        batch.wanted.append(Wanted(row.id, Action.WITHDRAW, "upstream", reason="no-longer-public"))
-        return
     number = _number_of(connection, row.id, entry.hash)
     if number is None:
         number = 1 + _highest(connection, row.id)

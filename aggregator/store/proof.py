@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
+from aggregator.store.chain import link, words_digest
 from aggregator.store.content import CONTENT, from_revision
 from aggregator.store.database import integrity
-from aggregator.store.decisions import link, words_digest
 from aggregator.store.models import (
     POSTGRESQL_TRIGGERS,
     SQLITE_TRIGGERS,

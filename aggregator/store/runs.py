@@ -34,6 +34,8 @@ LEASE = timedelta(minutes=2)
 FARTHEST = timedelta(hours=27)
 """No source waits longer than a day and its jitter: a due time beyond this: the clock was moved."""
 
+WAITING_FOR_KEY = "waiting-for-key"
+"""Why a source is paused whose secret is not set: the one pause that no person can end by asking."""
 
 # Statements of every visit are made once: to put one together costs more than to run it.
 _IS_OURS = and_(source.c.id == bindparam("its_id"), source.c.claimed_by == bindparam("its_worker"))
@@ -191,12 +193,13 @@ def claim(
 ) -> list[Claim]:
     """Take sources that are due, or the named ones (campaign, name); longest waiting first.
 
-    A server's own wish for patience is obeyed in both cases. A claim left behind by a dead worker is
-    written down as an interrupted run and taken over.
+    A server's own wish for patience is obeyed in both cases, and without its key no source can be asked.
+    A claim left behind by a dead worker is written down as an interrupted run and taken over.
     """
     impatient = or_(source.c.due_at <= now, source.c.due_at > now + FARTHEST)
     is_due = and_(impatient, source.c.paused == "")
-    wanted = is_due if named is None else tuple_(source.c.campaign, source.c.name).in_(named)
+    is_named = tuple_(source.c.campaign, source.c.name).in_(named or [])
+    wanted = is_due if named is None else and_(is_named, source.c.paused != WAITING_FOR_KEY)
     rows = connection.execute(
         select(source)
         .where(source.c.is_active == true(), wanted, _is_allowed(now), _is_free(now))

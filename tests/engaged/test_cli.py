@@ -79,6 +79,21 @@ def test_wrong_use_exits_2_with_words_on_standard_error(
     assert said.err
 
 
+def test_an_unknown_command_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dance"]) == 2
+    said = capsys.readouterr().err
+    assert "there is no dance; there are: run, web," in said
+    assert "`engaged --help`" in said
+    assert "invalid" not in said
+
+
+def test_a_folder_in_place_of_the_file_says_what_to_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--config", str(tmp_path)]) == 2
+    assert "Name the file itself" in capsys.readouterr().err
+
+
 def test_mistakes_in_the_file_exit_1_all_of_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -85,6 +85,12 @@ def test_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
         upgrade(f"sqlite:///{file}")
 
 
+def test_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match="cannot be made"):
+        upgrade(f"sqlite:///{tmp_path}/var/engaged.db")
+
+
 def test_new_database_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     upgrade(f"sqlite:///{tmp_path}/var/engaged.db")
     assert (tmp_path / "var" / "engaged.db").stat().st_mode & 0o077 == 0

@@ -6,8 +6,19 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from aggregator.errors import LostClaim
-from aggregator.item import Action, Author, Engagement, Flag, Item, Media, Precision, State
+from aggregator.errors import Conflicts, LostClaim
+from aggregator.item import (
+    Action,
+    Author,
+    Engagement,
+    Flag,
+    Found,
+    Item,
+    Media,
+    Precision,
+    SafeHtml,
+    State,
+)
 from aggregator.store import published, queue, runs
 from tests.aggregator.store.making import (
     PROTECTED,
@@ -172,6 +183,21 @@ def test_approved_post_put_behind_a_password_leaves_the_public_by_itself(
     assert [item.state for item in listed(reader)] == [State.WITHDRAWN]
 
 
+def test_post_closed_by_its_author_while_it_is_taken_down_cannot_be_put_back(
+    writer: Engine, reader: Engine, now: datetime
+) -> None:
+    declare(writer, now, "river")
+    claimed = claim(writer, now, "river")
+    take(writer, claimed, now, found(post(1)))
+    (one,) = listed(reader)
+    decide(writer, Action.APPROVE, one.id, now)
+    decide(writer, Action.TAKE_DOWN, one.id, now)
+    take(writer, claimed, now, found(replace(post(1), text="", flags=PROTECTED)))
+    with pytest.raises(Conflicts):
+        decide(writer, Action.RESTORE, one.id, now)
+    assert published.Door(reader).latest(SLUG, 10) == ()
+
+
 def test_deletion_said_by_the_source_withdraws_and_the_post_never_comes_back(
     writer: Engine, reader: Engine, now: datetime
 ) -> None:
@@ -263,6 +289,40 @@ def test_nothing_is_kept_of_an_author_who_objected(
     decide(writer, Action.WITHDRAW, one.id, now, reason="objection")
     taken = take(writer, claimed, now, found(post(2)), found(post(3, author=Author(name="Ben"))))
     assert (taken.new, taken.skipped) == (1, (("objection", ""),))
+
+
+def test_words_that_their_author_closed_do_not_come_back_by_an_undo(
+    writer: Engine, reader: Engine, now: datetime
+) -> None:
+    declare(writer, now, "river")
+    claimed = claim(writer, now, "river")
+    take(writer, claimed, now, found(post(1)))
+    (one,) = listed(reader)
+    decide(writer, Action.APPROVE, one.id, now)
+    decide(writer, Action.HOLD, one.id, now)
+    closed = replace(one.item, text="", html=SafeHtml(""), flags=PROTECTED)
+    take(writer, claimed, now, found(closed))
+    with pytest.raises(Conflicts, match="closed by its author"):
+        decide(writer, Action.UNDO, one.id, now)
+    assert published.Door(reader).latest(SLUG, 10) == ()
+    take(writer, claimed, now, found(post(1)))
+    assert decide(writer, Action.UNDO, one.id, now).state is State.APPROVED
+
+
+def test_post_that_an_objecting_author_closes_leaves_the_public_all_the_same(
+    writer: Engine, reader: Engine, now: datetime
+) -> None:
+    declare(writer, now, "river")
+    claimed = claim(writer, now, "river")
+    take(writer, claimed, now, found(post(1)), found(post(2)))
+    first, second = listed(reader)
+    decide(writer, Action.APPROVE, first.id, now)
+    decide(writer, Action.REJECT, second.id, now, reason="objection")
+    url = first.item.url
+    closed = replace(first.item, text="", html=SafeHtml(""), flags=PROTECTED)
+    taken = take(writer, claimed, now, Found(closed, (f"guid:river.example:{url}",)))
+    assert (taken.new, taken.changed, taken.skipped) == (0, 1, ())
+    assert {one.state for one in listed(reader)} == {State.WITHDRAWN, State.REJECTED}
 
 
 def test_counts_change_without_an_edit(writer: Engine, reader: Engine, now: datetime) -> None:

@@ -204,3 +204,11 @@ def test_health_tells_people_how_each_source_fares(writer: Engine, now: datetime
         told = {one.name: (one.outcome, one.error, one.failures) for one in runs.health(connection)}
         assert runs.next_due(connection) == now
     assert told == {"lake": ("", "", 0), "river": ("soft-failure", "busy", 1)}
+
+
+def test_source_without_its_key_is_not_visited_even_when_named(writer: Engine, now: datetime) -> None:
+    waiting = Declared(SLUG, "secret", "feed", "", "f", runs.WAITING_FOR_KEY)
+    with writer.begin() as connection:
+        runs.declare(connection, [SLUG], [waiting], now)
+        named = runs.claim(connection, "w", now, limit=1, named=[(SLUG, "secret")])
+    assert named == []
