@@ -81,3 +81,13 @@ def test_every_make_target_is_documented() -> None:
         missing(f"make {target}" for line in targets for target in line.split() if target != "help")
         == []
     )
+
+
+def test_links_between_our_documents_lead_somewhere() -> None:
+    dead = [
+        f"{page.relative_to(ROOT)} -> {target}"
+        for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert dead == []
