@@ -134,7 +134,7 @@ Slug = Annotated[
 HostName = Annotated[
     str,
     *_text(
-        r"(?:[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)(?::[1-9][0-9]{0,4})?",
+        r"(?:[^\s/@:#?\[\]\\]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)(?::[1-9][0-9]{0,4})?",
         "is no name of a host, with or without a port",
         "feeds.library.example:8080",
     ),
