@@ -3,7 +3,6 @@
 Plain frozen data. Nothing here reads a clock, a network or a database.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,9 +17,6 @@ RawHtml = NewType("RawHtml", str)
 
 SafeHtml = NewType("SafeHtml", str)
 """Markup that clean.py made: nothing else may call this type."""
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class Kind(StrEnum):
@@ -222,16 +218,12 @@ class Item:
 
         Counts, media addresses and mere markup stay out: they change without anybody having edited.
         """
-        noticed = [
-            self.title,
-            self.text,
-            list(self.links),
-            list(self.tags),
-            [media.alt for media in self.media],
-            self.warning,
-            Flag.PROTECTED in self.flags,
-        ]
-        return sha256(_ENCODER.encode(noticed).encode("utf-8", "surrogatepass")).hexdigest()
+        # Cleaned text holds no control characters: these cannot be mistaken for a part of it.
+        alts = ["\x00" if media.alt is None else media.alt for media in self.media]
+        lists = ["\x1f".join(part) for part in (self.links, self.tags, alts)]
+        is_protected = "protected" if Flag.PROTECTED in self.flags else ""
+        noticed = "\x1e".join((self.title, self.text, *lists, self.warning, is_protected))
+        return sha256(noticed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
