@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 RUN_AT_MOST_S = 600
 PLACES = 16
-SKIPS_KEPT = 200
-"""How many skipped entries of one run are written down one by one; the count is always whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ def conclude(
         new=taken.new,
         changed=taken.changed,
         unchanged=taken.unchanged,
-        skipped=taken.skipped[:SKIPS_KEPT],
+        skipped=taken.skipped,
         error=error,
         detail=str(failure) if failure else "",
         not_before=min(wish, now + LONGEST) if wish else None,

@@ -34,6 +34,9 @@ LEASE = timedelta(minutes=2)
 FARTHEST = timedelta(hours=27)
 """No source waits longer than a day and its jitter: a due time beyond this: the clock was moved."""
 
+SKIPS_KEPT = 200
+"""How many skipped entries of one run are written down one by one; their count is always whole."""
+
 WAITING_FOR_KEY = "waiting-for-key"
 """Why a source is paused whose secret is not set: the one pause that no person can end by asking."""
 
@@ -349,7 +352,8 @@ def _write_run(connection: Connection, claimed: Claim, ending: Ending) -> None:
     )
     number = (written.inserted_primary_key or (None,))[0]
     rows = [
-        {"run_id": number, "reason": reason[:40], "what": what[:300]} for reason, what in ending.skipped
+        {"run_id": number, "reason": reason[:40], "what": what[:300]}
+        for reason, what in ending.skipped[:SKIPS_KEPT]
     ]
     if rows:
         connection.execute(insert(skip), rows)

@@ -187,6 +187,15 @@ def test_everything_skipped_is_written_with_its_reason(writer: Engine, now: date
     assert counted == 2
 
 
+def test_flood_of_skips_is_counted_whole_and_written_in_part(writer: Engine, now: datetime) -> None:
+    declare(writer, now, "river")
+    end(writer, claim(writer, now, "river"), now, skipped=[("repeated", "x")] * 1000)
+    with writer.connect() as connection:
+        written_down = connection.execute(text("SELECT count(*) FROM skip")).scalar()
+        counted = connection.execute(text("SELECT skipped FROM run")).scalar()
+    assert (written_down, counted) == (runs.SKIPS_KEPT, 1000)
+
+
 def test_old_runs_are_forgotten_but_each_source_s_last(writer: Engine, now: datetime) -> None:
     declare(writer, now, "river")
     for day in range(3):
