@@ -72,6 +72,7 @@ class Flag(StrEnum):
     ODD_DATE = "odd-date"  # it claimed a time nobody can read or believe
     CUT = "cut"  # a field was longer than we keep
     OPTED_OUT = "opted-out"  # its author asks not to be collected or indexed
+    NOT_INDEXABLE = "not-indexable"  # its author does not want to be found by searching
     NO_STABLE_ID = (
         "no-stable-id"  # its feed gives it no id and no link: an edit may look like a new item
     )
@@ -93,14 +94,24 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture, film, sound or file of an item. `alt` None: nobody wrote one; "": decorative."""
+    """A picture, film, sound or file of an item.
+
+    Attributes:
+        type: image, video, audio or file.
+        alt: None: nobody wrote one; "": decorative.
+        credit, licence: as its source names them, such as "Photo: Ana Lee" and "CC BY 4.0".
+        poster: of a film: the address of a picture of it.
+    """
 
     url: str
-    type: str  # image, video, audio or file
+    type: str
     mime: str = ""
     alt: str | None = None
     width: int | None = None
     height: int | None = None
+    credit: str = ""
+    licence: str = ""
+    poster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,7 @@ class RawItem:
         language: as the network says, such as `pt-BR`; "" when it does not.
         label: the source's own word for its kind ("News", "Webinar").
         full: False when the source says that this is only an excerpt.
+        native: what the server that was asked calls it, to ask for it again; "" when it cannot be.
     """
 
     identities: tuple[str, ...]
@@ -149,6 +161,7 @@ class RawItem:
     flags: frozenset[Flag] = frozenset()
     engagement: Engagement | None = None
     url_is_shared: bool = False
+    native: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +246,7 @@ class Found:
     item: Item
     identities: tuple[str, ...]
     engagement: Engagement | None = None
+    native: str = ""
 
 
 NUMBER = re.compile(r"\d+")

@@ -1,6 +1,6 @@
 """What each stage takes and gives: shapes that let collectors, rules and fetcher be written apart."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NewType, Protocol
@@ -56,8 +56,13 @@ class Fetch(Protocol):
         validators: Validators = ...,
         accept: str = ...,
         max_bytes: int = ...,
+        token: str = ...,
     ) -> Reply:
         """Give the reply.
+
+        Args:
+            token: sent as `Authorization: Bearer …` to the origin of `url` and to no other: a redirect
+                to another host goes on without it.
 
         Raises:
             FetchError: one of its family, for everything that can happen on the way.
@@ -118,6 +123,32 @@ class Collect(Protocol):
         *,
         until: datetime | None = None,
     ) -> AsyncIterator[Page]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """What became of items that were asked for again by what their server calls them.
+
+    Attributes:
+        items: those that are there, as they are now.
+        gone: native ids that the server no longer has: an absent answer, no failure.
+        closed: native ids that are there but no longer public: an explicit signal.
+    """
+
+    items: tuple[RawItem, ...] = ()
+    gone: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+
+
+class Recheck(Protocol):
+    """Optional in a kind: look shown items up by their native ids. Failures are raised, never `gone`.
+
+    A kind that has it also has `RECHECK_AT_ONCE`: how many ids one call takes.
+    """
+
+    async def __call__(
+        self, source: Source, natives: Sequence[str], fetch: Fetch, in_child: InChild
+    ) -> Rechecked: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,18 @@ sighting = Table(
     _item(primary_key=True),
     Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
     Column("first_seen_at", Moment, nullable=False),
+    # What the source's own server calls it: asked for by this when it is checked again.
+    Column("native", String(300), nullable=False, server_default=""),
     sqlite_with_rowid=False,
+)
+
+# When a shown item was last looked up where it came from, and since when it was not found there.
+standing = Table(
+    "standing",
+    metadata,
+    _item(primary_key=True),
+    Column("checked_at", Moment, nullable=False),
+    Column("missing_since", Moment),
 )
 
 revision = Table(
@@ -339,6 +350,101 @@ change = Table(
     Column("version", Integer, nullable=False),
     _item(),
     PrimaryKeyConstraint("campaign", "version", "item_id"),
+)
+
+# One picture as its address says it; what we keep of it are files of our own, named by `key`.
+media = Table(
+    "media",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _campaign(),
+    Column("digest", String(64), nullable=False),
+    Column("address", String(2000), nullable=False),
+    # wanted, ready (the master is there) or refused (for good).
+    Column("state", String(10), nullable=False),
+    Column("key", String(24), nullable=False, server_default=""),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("colour", String(7), nullable=False, server_default=""),
+    # Widths of the public copies, joined by commas; empty: there are none.
+    Column("widths", String(40), nullable=False, server_default=""),
+    Column("error", String(40), nullable=False, server_default=""),
+    Column("detail", String(300), nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", Moment, nullable=False),
+    Column("claimed_until", Moment),
+    UniqueConstraint("campaign", "digest"),
+    Index("ix_media_due", "state", "due_at"),
+    Index("ix_media_key", "key"),
+)
+
+media_use = Table(
+    "media_use",
+    metadata,
+    Column("item_id", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    # The place of this picture among the media of its revision, from 0.
+    Column("place", Integer, nullable=False),
+    Column("media_id", Integer, ForeignKey("media.id"), nullable=False, index=True),
+    PrimaryKeyConstraint("item_id", "revision", "place"),
+    ForeignKeyConstraint(
+        ["item_id", "revision"],
+        ["revision.item_id", "revision.number"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    sqlite_with_rowid=False,
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("email", String(254), nullable=False, server_default=""),
+    Column("role", String(10), nullable=False),
+    # argon2id with its salt and costs, as the library writes it; empty: no password yet.
+    Column("password", String(300), nullable=False, server_default=""),
+    Column("is_active", Boolean, nullable=False, server_default=true()),
+    # What this person chose for the screens (keys off, focus view …).
+    Column("choices", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("role IN ('viewer', 'moderator', 'editor', 'admin')", name="known_role"),
+)
+
+# A signed-in browser. Only digests of what it holds are stored.
+session = Table(
+    "session",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("person_id", Integer, ForeignKey("person.id"), nullable=False, index=True),
+    Column("browser", String(200), nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+# A link that works once: to become a person (person_id empty), or to set a new password.
+invite = Table(
+    "invite",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("email", String(254), nullable=False, server_default=""),
+    Column("person_id", Integer, ForeignKey("person.id")),
+    Column("made_by", String(100), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    CheckConstraint("role IN ('viewer', 'moderator', 'editor', 'admin')", name="known_role"),
+)
+
+# Wrong passwords, by a digest of the name or of the network they came from.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
 )
 
 SQLITE_TRIGGERS = {

@@ -29,6 +29,30 @@ from aggregator.store.models import (
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One of an item's pictures, as copies of our own.
+
+    Attributes:
+        key: 24 hexadecimal digits that name the copies: `KEY-WIDTH.FORMAT`.
+        widths: of the copies, in pixels, ascending, at least one.
+        formats: their file endings, best first, such as ("avif", "webp", "jpg").
+        width, height: of the largest copy, upright.
+        colour: `#rrggbb`, its average, for the place before it has come.
+        alt: None: nobody wrote one; "": decorative.
+    """
+
+    key: str
+    widths: tuple[int, ...]
+    formats: tuple[str, ...]
+    width: int
+    height: int
+    colour: str
+    alt: str | None = None
+    credit: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One item as the public sees it.
 
@@ -41,6 +65,7 @@ class Shown:
         changed_at: aware UTC, when what is shown of it last changed.
         excerpt: a moderator's shorter words for cards; empty: the text itself.
         place, library: as a moderator wrote them.
+        pictures: those of which there are copies, in the order of the post.
     """
 
     id: str
@@ -52,6 +77,7 @@ class Shown:
     excerpt: str = ""
     place: str = ""
     library: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
