@@ -10,7 +10,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help setup run test trust bench
+.PHONY: help setup run demo test trust bench
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -19,6 +19,9 @@ setup: $(INSTALLED) ## install what `make run` needs, and nothing else
 
 run: $(INSTALLED) ## collect, and serve the public pages, on this machine
 	@exec $(VENV)/bin/engaged run
+
+demo: $(INSTALLED) ## an invented campaign to play with, on this machine, without any network
+	@exec $(VENV)/bin/engaged demo
 
 test: $(INSTALLED_DEV) ## formatter, linter, types, import contracts, all tests
 	@./check

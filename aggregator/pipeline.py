@@ -13,6 +13,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+from aggregator import recheck as rechecking
 from aggregator.clean import clean
 from aggregator.errors import FetchError, Outcome, SourceError, TooSlow
 from aggregator.item import Found, RawItem
@@ -65,7 +66,7 @@ async def visit(what: Visit, tools: Tools) -> Ending:
     Raises:
         LostClaim: another worker has the source now; what this one stored before stands.
     """
-    started, taken = tools.now(), _Tally()
+    started, taken = tools.now(), _Tally(what.claim.mark)
     failure = await _collect(what, tools, taken)
     ending = conclude(what, taken.sum, failure, started, tools.now(), tools.jitter())
     await tools.writer.do(partial(runs.finish, claimed=what.claim, ending=ending))
@@ -75,9 +76,9 @@ async def visit(what: Visit, tools: Tools) -> Ending:
 class _Tally:
     """Adds up what became of each page, so that a run that breaks off still says what it stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: Mapping[str, Any]) -> None:
         self.sum = Taken()
-        self.pages = 0
+        self.mark = Mark(dict(mark))
 
 
 async def _collect(what: Visit, tools: Tools, taken: _Tally) -> SourceError | None:
@@ -95,7 +96,10 @@ async def _collect(what: Visit, tools: Tools, taken: _Tally) -> SourceError | No
         async with asyncio.timeout(RUN_AT_MOST_S):
             async for page in pages:
                 taken.sum += await _take(what, page, tools)
+                taken.mark = page.mark
                 place.leave()
+            if rechecking.can_recheck(kind):
+                taken.sum += await _recheck(what, tools, place, taken.mark)
     except SourceError as error:
         return error
     except TimeoutError:
@@ -134,6 +138,27 @@ class _Place:
         if self._is_held:
             self._tools.places.release()
         self._is_held = False
+
+
+async def _recheck(what: Visit, tools: Tools, place: _Place, mark: Mark) -> Taken:
+    """Look up what is shown, and store what came of it behind the mark that this visit came to."""
+
+    async def take(page: Page) -> Taken:
+        return await _take(what, page, tools)
+
+    return await rechecking.recheck(
+        rechecking.Tools(
+            source=what.source,
+            claim=what.claim,
+            kind=tools.kinds[what.source.kind],
+            fetch=place.fetch,
+            in_child=place.in_child,
+            writer=tools.writer,
+            now=tools.now,
+            take=take,
+        ),
+        partial(Page, mark=mark),
+    )
 
 
 class Unexpected(SourceError):

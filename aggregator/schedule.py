@@ -90,10 +90,19 @@ def declared(settings: Settings, kinds: Mapping[str, ModuleType]) -> list[Declar
             kinds[source.kind].home(source.options) if not source.waiting_for else "",
             runs.fingerprint(source.kind, repr(source.options), *source.waiting_for),
             runs.WAITING_FOR_KEY if source.waiting_for else "",
+            source.label or _network(kinds[source.kind], source),
         )
         for campaign in settings.campaigns
         for source in campaign.sources
     ]
+
+
+def _network(kind: ModuleType, source: Source) -> str:
+    """Give the name of the network that a source is on, for kinds that know one."""
+    if source.waiting_for or not hasattr(kind, "network"):
+        return ""
+    name: str = kind.network(source.options)
+    return name
 
 
 def declare(connection: Connection, settings: Settings, now: datetime) -> None:

@@ -71,6 +71,12 @@ class Source(Frozen):
     kind: str
     every: Duration = Field(timedelta(minutes=30), description="how often to look, 1s to 1d")
     needs_hashtag: bool = Field(True, description="hold what never says one of the campaign's hashtags")
+    label: str = Field(
+        "",
+        max_length=100,
+        description="what readers see as where a post stands; empty: the network's name or the host",
+        examples=["Riverside Library's blog"],
+    )
     options: SkipJsonSchema[Any] = None
     waiting_for: SkipJsonSchema[tuple[str, ...]] = ()
 
@@ -185,6 +191,9 @@ class Settings(Frozen):
     public_url: PublicAddress = "http://localhost:8000"
     database: Database = Field(
         "sqlite:///var/engaged.db", description="sqlite:///FILE or postgresql+psycopg://…"
+    )
+    notice: str = Field(
+        "", max_length=300, description="a line at the top of every page, such as Test installation"
     )
     network: NetworkSettings = NetworkSettings()
     campaigns: tuple[Campaign, ...] = Field(min_length=1)

@@ -92,12 +92,22 @@ def _add_running(command: Command) -> None:
         "--workers", type=_at_least_one, default=1, metavar="N", help="processes (default: 1)"
     )
     web.set_defaults(run=_web)
-    for one in (run, web):
+    prepare = command(
+        "prepare", "do what `run` does first: check the port, bring the database up to date"
+    )
+    prepare.set_defaults(run=_prepare)
+    for one in (run, web, prepare):
         one.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
         one.add_argument(
             "--port", type=_port, metavar="N", help="default: the port of an http:// public_url, or 8000"
         )
     command("work", "collect on schedule").set_defaults(run=_work)
+    demo = command("demo", "try it out: an invented campaign on this computer, without any network")
+    demo.add_argument(
+        "--port", type=_port, metavar="N", help="default: 8000; the invented sites take the next ones"
+    )
+    demo.add_argument("--fresh", action="store_true", help="begin anew")
+    demo.set_defaults(run=_demo)
 
 
 def _add_collecting(command: Command) -> None:
@@ -172,6 +182,18 @@ def _work(arguments: argparse.Namespace) -> int:
     from engaged import collecting
 
     return collecting.work(arguments)
+
+
+def _prepare(arguments: argparse.Namespace) -> int:
+    from engaged import prepare
+
+    return prepare.prepare(arguments)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from engaged.demo import start
+
+    return start.demo(arguments)
 
 
 def _collect(arguments: argparse.Namespace) -> int:

@@ -52,7 +52,9 @@ def _connected(host: str, port: int) -> socket.socket:
 
 
 def _taken(host: str, port: int) -> str:
+    other = port + 1 if port < 65535 else 8000
     return (
         f"Somebody answers on {host} port {port} already: another Engaged, or another program. "
-        f"Stop it, or take another port: --port {port + 1 if port < 65535 else 8000}"
+        f"Stop it, or take another port: set public_url: http://localhost:{other} in config.yaml, "
+        f"or call it with --port {other}"
     )

@@ -5,19 +5,21 @@ The supervisor does nothing else, so that nothing else can bring it down. Its ch
 """
 
 import asyncio
+import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 from argparse import Namespace
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-from aggregator.settings import Settings
-from aggregator.store import database
-from engaged import lifeline, port
-from engaged.configure import own_port, settings_for
+from engaged import lifeline, logs, port
 from engaged.terminal import answer, tell
 
 log = logging.getLogger(__name__)
@@ -32,13 +34,45 @@ LOOK_EVERY_S = 0.1
 
 def run(arguments: Namespace) -> int:
     """Run until SIGTERM or Ctrl-C."""
-    settings = settings_for(arguments.config)
-    number = arguments.port or own_port(settings)
-    port.refuse_if_taken(arguments.host, number)
-    database.upgrade(settings.database)
-    config = ["--config", str(arguments.config.resolve())]
-    web = ["web", *config, "--host", arguments.host, "--port", str(number)]
-    return asyncio.run(_supervise(settings, arguments.host, number, web, ["work", *config]))
+    return start(arguments.config, arguments.host, arguments.port)
+
+
+def start(
+    config: Path,
+    host: str,
+    number: int | None = None,
+    *,
+    beside: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    more: Sequence[str] = (),
+) -> int:
+    """Prepare, run the children, and keep them alive until SIGTERM or Ctrl-C.
+
+    Args:
+        number: the port; None: the one that `public_url` says.
+        beside: more children, each by its name with its `engaged` command.
+        more: lines to say after the addresses, once everything answers.
+    """
+    logs.set_up(())
+    ready = _prepared(config, host, number)
+    if isinstance(ready, int):
+        return ready
+    own = ["--config", str(config.resolve())]
+    commands = {
+        "web": ["web", *own, "--host", host, "--port", str(ready["port"])],
+        "work": ["work", *own],
+        **beside,
+    }
+    greeting = [*ready["greeting"], *more]
+    return asyncio.run(_supervise(commands, host, ready["port"], greeting))
+
+
+def _prepared(config: Path, host: str, number: int | None) -> Any:
+    """Give what `engaged prepare` says, or the code it failed with: its words stand on the terminal."""
+    command = [sys.executable, "-m", "engaged", "prepare", "--config", str(config), "--host", host]
+    if number is not None:
+        command += ["--port", str(number)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 - our own command
+    return json.loads(done.stdout) if done.returncode == 0 else done.returncode
 
 
 def pause_before(restart: int) -> int:
@@ -51,15 +85,16 @@ def pause_before(restart: int) -> int:
 
 
 async def _supervise(
-    settings: Settings, host: str, number: int, web_command: list[str], work_command: list[str]
+    commands: Mapping[str, Sequence[str]], host: str, number: int, greeting: Sequence[str]
 ) -> int:
     stopping, code = asyncio.Event(), 0
-    web, work = _Child("web", web_command, stopping), _Child("work", work_command, stopping)
-    _listen_to_signals(stopping, [web, work])
-    kept = [asyncio.create_task(child.keep()) for child in (web, work)]
-    if await _is_up(web, host, number, stopping):
+    children = {name: _Child(name, command, stopping) for name, command in commands.items()}
+    _listen_to_signals(stopping, list(children.values()))
+    kept = [asyncio.create_task(child.keep()) for child in children.values()]
+    if await _is_up(children["web"], host, number, stopping):
         with suppress(BrokenPipeError):  # nobody reads it: no reason to end
-            _greet(settings, host, number)
+            for line in greeting:
+                answer(line)
     elif not stopping.is_set():
         tell("The web half does not start, so everything is ended. Its own words stand above.")
         stopping.set()
@@ -145,15 +180,6 @@ async def _is_up(web: _Child, host: str, number: int, stopping: asyncio.Event) -
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), timeout=seconds)
-
-
-def _greet(settings: Settings, host: str, number: int) -> None:
-    answer(f"Engaged is running: {settings.public_url}/")
-    for campaign in settings.campaigns:
-        answer(f"  {campaign.name}: {settings.public_url}/{campaign.slug}/")
-    if own_port(settings) != number:
-        answer(f"  It listens on {host} port {number}, while `public_url` says otherwise.")
-    answer("Ctrl-C ends it.")
 
 
 def _how(code: int) -> str:

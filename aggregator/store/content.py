@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import func
+
 from aggregator.item import Item, Kind, Precision, SafeHtml, as_facts, from_facts
-from aggregator.store.models import revision
+from aggregator.store.models import revision, source
 
 
 def as_revision(item: Item) -> dict[str, Any]:
@@ -45,3 +47,6 @@ def from_revision(row: Any) -> Item:
 
 CONTENT = [column for column in revision.columns if column.name not in ("item_id", "number", "seen_at")]
 """The columns that `from_revision` reads."""
+
+NETWORK = func.coalesce(func.nullif(source.c.label, ""), source.c.host).label("network")
+"""Where an item stands, for readers: its source's own name, or else the host."""

@@ -94,6 +94,8 @@ source = Table(
     Column("name", String(60), nullable=False),
     Column("kind", String(60), nullable=False),
     Column("host", String(260), nullable=False, server_default=""),
+    # What readers see instead of the host.
+    Column("label", String(100), nullable=False, server_default=""),
     Column("fingerprint", String(64), nullable=False),
     Column("is_active", Boolean, nullable=False, server_default=true()),
     Column("mark", JSON, nullable=False),

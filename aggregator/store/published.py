@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.errors import SchemaMismatch, StoreError
 from aggregator.item import Item, Kind, Media, State
-from aggregator.store.content import CONTENT, from_revision
+from aggregator.store.content import CONTENT, NETWORK, from_revision
 from aggregator.store.database import check_schema
 from aggregator.store.models import (
     amendment,
@@ -111,7 +111,7 @@ _SHOWN = (
         item.c.sort_at,
         item.c.shown_since,
         item.c.public_changed_at,
-        source.c.host,
+        NETWORK,
         *CONTENT,
     )
     .join(
@@ -243,7 +243,7 @@ def _one(row: Any, words: Mapping[str, str]) -> Shown:
             label=words.get("label", content.label),
             media=_described(content.media, words.get("alt")),
         ),
-        network=row.host,
+        network=row.network,
         sort_at=row.sort_at,
         shown_since=row.shown_since,
         changed_at=row.public_changed_at,

@@ -1,15 +1,24 @@
-"""The door through which moderation reads items: lists by state, and the queue of what waits."""
+"""The door through which moderation reads items: lists by state, and the queues of what waits.
+
+What grows with the store is never counted whole: counts stop at a limit that the caller names, and
+pages go on behind an item, so a full queue costs what a short one costs.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
 
-from aggregator.item import Item, State
-from aggregator.store.content import CONTENT, from_revision
-from aggregator.store.models import item, revision, source
+from aggregator.item import Author, Flag, Item, Kind, Precision, State
+from aggregator.store.content import CONTENT, NETWORK, from_revision
+from aggregator.store.models import CHANGED, item, revision, source
+
+BEGINNING = 240
+"""How many characters of a post's text a row of a list carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,21 @@ def listing(
     if after is not None:
         place = select(item.c.sort_at, item.c.id).where(item.c.id == after)
         conditions.append(tuple_(item.c.sort_at, item.c.id) < place.scalar_subquery())
-    statement = (
+    statement = _listings().where(*conditions).order_by(item.c.sort_at.desc(), item.c.id.desc())
+    rows = connection.execute(statement.limit(limit) if limit else statement)
+    return [_listed(row) for row in rows]
+
+
+def listed_of(connection: Connection, slug: str, item_id: str) -> Listed | None:
+    """Give one item of a campaign; None when there is none."""
+    row = connection.execute(
+        _listings().where(item.c.id == item_id, item.c.campaign == slug)
+    ).one_or_none()
+    return _listed(row) if row is not None else None
+
+
+def _listings() -> Select[Any]:
+    return (
         select(
             item.c.id,
             item.c.campaign,
@@ -70,16 +93,12 @@ def listing(
             item.c.reasons,
             item.c.first_seen_at,
             source.c.name.label("source_name"),
-            source.c.host,
+            NETWORK,
             *CONTENT,
         )
         .join(revision, (revision.c.item_id == item.c.id) & (revision.c.number == item.c.revision))
         .join(source, source.c.id == item.c.source_id)
-        .where(*conditions)
-        .order_by(item.c.sort_at.desc(), item.c.id.desc())
     )
-    rows = connection.execute(statement.limit(limit) if limit else statement)
-    return [_listed(row) for row in rows]
 
 
 def _conditions(campaign: str | None, state: State | None, waiting: bool) -> list[ColumnElement[bool]]:
@@ -102,7 +121,7 @@ def _listed(row: Any) -> Listed:
         state=State(row.state),
         version=row.version,
         source=row.source_name,
-        network=row.host,
+        network=row.network,
         item=from_revision(row),
         reasons=tuple(row.reasons),
         is_changed=is_edited and row.state == State.APPROVED,
@@ -114,3 +133,189 @@ def _listed(row: Any) -> Listed:
 def exists(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Give those of these ids that are items."""
     return set(connection.scalars(select(item.c.id).where(item.c.id.in_(ids))))
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A saved selection of items by state.
+
+    Attributes:
+        states: those of its items.
+        changed: instead of states: shown as approved, while the origin says something else now.
+        oldest_first: by date, then by id; otherwise newest first.
+    """
+
+    states: tuple[State, ...] = ()
+    changed: bool = False
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list: enough to choose by, a few hundred bytes.
+
+    Attributes:
+        beginning: the first BEGINNING characters of its text.
+        why: as of Listed.
+        pictures: how many pictures, films and sounds it has.
+    """
+
+    id: str
+    version: int
+    state: State
+    kind: Kind
+    title: str
+    beginning: str
+    author: Author
+    network: str
+    source: str
+    language: str
+    direction: str
+    published_at: datetime | None
+    precision: Precision
+    sort_at: datetime
+    why: tuple[str, ...]
+    flags: frozenset[Flag]
+    warning: str
+    pictures: int
+
+
+def count(connection: Connection, slug: str, queue: Queue, at_most: int) -> int:
+    """Count a queue's items, but stop at `at_most`: the rest costs nothing and tells nobody more."""
+    counted = 0
+    for where in _parts(slug, queue):
+        some = select(item.c.id).where(*where).limit(at_most - counted).subquery()
+        counted += connection.scalar(select(func.count()).select_from(some)) or 0
+        if counted >= at_most:
+            break
+    return counted
+
+
+def place(connection: Connection, slug: str, queue: Queue, item_id: str, at_most: int) -> int | None:
+    """Say as the how-manieth an item stands in a queue, from 1; None: not in it, or behind `at_most`."""
+    before = 0
+    is_there = False
+    key = _key_of(item_id)
+    for where in _parts(slug, queue):
+        comes_first = _order < key if queue.oldest_first else _order > key
+        some = select(item.c.id).where(*where, comes_first).limit(at_most).subquery()
+        before += connection.scalar(select(func.count()).select_from(some)) or 0
+        there = select(item.c.id).where(*where, item.c.id == item_id)
+        is_there = is_there or connection.scalar(there) is not None
+    return before + 1 if is_there and before < at_most else None
+
+
+def first_date(connection: Connection, slug: str, queue: Queue) -> datetime | None:
+    """Give the date of the oldest post of a queue; None when it is empty."""
+    dates = [
+        connection.scalar(select(item.c.sort_at).where(*where).order_by(item.c.sort_at).limit(1))
+        for where in _parts(slug, queue)
+    ]
+    return min((date for date in dates if date is not None), default=None)
+
+
+def page(
+    connection: Connection, slug: str, queue: Queue, *, limit: int, after: str | None = None
+) -> list[Row]:
+    """Give some rows of a queue in its order, behind the item `after`, whatever its state is now."""
+    parts = [_ordered(_rows(*where), queue, limit, after) for where in _parts(slug, queue)]
+    several = [[_row(row) for row in connection.execute(statement)] for statement in parts]
+    in_order = merge(*several, key=lambda row: (row.sort_at, row.id), reverse=not queue.oldest_first)
+    return list(islice(in_order, limit))
+
+
+def following(
+    connection: Connection, slug: str, queue: Queue, item_id: str, *, back: bool = False
+) -> str | None:
+    """Give the item behind (or before) one in a queue, whatever that one's state is now; None: none."""
+    turned = Queue(queue.states, queue.changed, queue.oldest_first is not back)
+    found: list[Any] = []
+    for where in _parts(slug, queue):
+        statement = _ordered(select(item.c.sort_at, item.c.id).where(*where), turned, 1, item_id)
+        found += [tuple(row) for row in connection.execute(statement)]
+    if not found:
+        return None
+    nearest = min(found) if turned.oldest_first else max(found)
+    return str(nearest[1])
+
+
+def is_empty(connection: Connection, slug: str) -> bool:
+    """Say whether nothing was ever collected for a campaign."""
+    return connection.scalar(select(item.c.id).where(item.c.campaign == slug).limit(1)) is None
+
+
+_order = tuple_(item.c.sort_at, item.c.id)
+
+
+def _key_of(item_id: str) -> Any:
+    same = item.alias("same")
+    return select(same.c.sort_at, same.c.id).where(same.c.id == item_id).scalar_subquery()
+
+
+def _parts(slug: str, queue: Queue) -> list[tuple[ColumnElement[bool], ...]]:
+    """Give the conditions of each part that one index answers in order."""
+    ours = item.c.campaign == slug
+    if queue.changed:
+        # As literal words: SQLite only takes a partial index whose condition it finds in the query.
+        return [(ours, text(CHANGED))]  # type: ignore[list-item] # text() is a condition here
+    return [(ours, item.c.state == state) for state in queue.states]
+
+
+def _ordered(statement: Select[Any], queue: Queue, limit: int, after: str | None) -> Select[Any]:
+    if after is not None:
+        key = _key_of(after)
+        statement = statement.where(_order > key if queue.oldest_first else _order < key)
+    if queue.oldest_first:
+        return statement.order_by(item.c.sort_at, item.c.id).limit(limit)
+    return statement.order_by(item.c.sort_at.desc(), item.c.id.desc()).limit(limit)
+
+
+def _rows(*where: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            item.c.id,
+            item.c.version,
+            item.c.state,
+            item.c.sort_at,
+            item.c.reasons,
+            item.c.revision.label("newest"),
+            item.c.approved_revision,
+            revision.c.kind,
+            revision.c.title,
+            func.substr(revision.c.text, 1, BEGINNING).label("beginning"),
+            revision.c.language,
+            revision.c.direction,
+            revision.c.published_at,
+            revision.c.precision,
+            revision.c.facts,
+            source.c.name.label("source_name"),
+            NETWORK,
+        )
+        .join(revision, (revision.c.item_id == item.c.id) & (revision.c.number == item.c.revision))
+        .join(source, source.c.id == item.c.source_id)
+        .where(*where)
+    )
+
+
+def _row(row: Any) -> Row:
+    is_edited = row.approved_revision is not None and row.approved_revision != row.newest
+    return Row(
+        id=row.id,
+        version=row.version,
+        state=State(row.state),
+        kind=Kind(row.kind),
+        title=row.title,
+        beginning=row.beginning,
+        author=Author(**row.facts["author"]),
+        network=row.network,
+        source=row.source_name,
+        language=row.language,
+        direction=row.direction,
+        published_at=row.published_at,
+        precision=Precision(row.precision),
+        sort_at=row.sort_at,
+        why=(*row.reasons, "edited") if is_edited else tuple(row.reasons),
+        flags=frozenset(Flag(flag) for flag in row.facts["flags"]),
+        warning=row.facts["warning"],
+        pictures=len(row.facts["media"]),
+    )

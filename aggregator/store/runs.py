@@ -68,6 +68,7 @@ class Declared:
 
     Attributes:
         fingerprint: changes with the source's options.
+        label: what readers see as where its posts stand; "": the host.
         paused: a code when it cannot be visited at all, such as `waiting-for-key`.
     """
 
@@ -77,6 +78,7 @@ class Declared:
     host: str
     fingerprint: str
     paused: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,12 @@ def declare(
         (row.campaign, row.name): row
         for row in connection.execute(
             select(
-                source.c.id, source.c.campaign, source.c.name, source.c.fingerprint, source.c.is_active
+                source.c.id,
+                source.c.campaign,
+                source.c.name,
+                source.c.fingerprint,
+                source.c.is_active,
+                source.c.label,
             )
         )
     }
@@ -170,6 +177,8 @@ def declare(
                 .where(source.c.id == row.id)
                 .values(**_new_source(one), is_active=True, due_at=now, failures=0)
             )
+        elif row.label != one.label:
+            connection.execute(update(source).where(source.c.id == row.id).values(label=one.label))
     left = [row.id for row in known.values() if row.is_active]
     if left:
         connection.execute(update(source).where(source.c.id.in_(left)).values(is_active=False))
@@ -181,6 +190,7 @@ def _new_source(one: Declared) -> dict[str, Any]:
         "name": one.name,
         "kind": one.kind,
         "host": one.host,
+        "label": one.label,
         "fingerprint": one.fingerprint,
         "paused": one.paused,
     }
@@ -292,6 +302,19 @@ def advance(connection: Connection, claimed: Claim, mark: Mapping[str, Any]) -> 
     """
     moved = connection.execute(_MOVE, {**_claimed(claimed), "its_mark": dict(mark)})
     if moved.rowcount != 1:
+        raise LostClaim(f"{claimed.name} belongs to another worker now")
+
+
+def must_hold(connection: Connection, claimed: Claim) -> None:
+    """Make sure that a source is still this worker's.
+
+    Raises:
+        LostClaim: another worker has it now; nothing may be stored.
+    """
+    ours = select(source.c.id).where(
+        source.c.id == claimed.source_id, source.c.claimed_by == claimed.worker
+    )
+    if connection.execute(ours).first() is None:
         raise LostClaim(f"{claimed.name} belongs to another worker now")
 
 

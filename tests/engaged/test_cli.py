@@ -151,7 +151,7 @@ def test_a_reader_that_goes_away_is_no_trace(config: str) -> None:
     [
         ("engaged.cli", ("pydantic", "sqlalchemy", "flask", "granian", "httpx")),
         ("engaged.checking", ("sqlalchemy", "flask", "granian", "httpx")),
-        ("engaged.run", ("flask", "granian", "httpx")),
+        ("engaged.run", ("pydantic", "sqlalchemy", "flask", "granian", "httpx")),
         ("engaged.collecting", ("flask", "granian", "jinja2", "feeds.app")),
         ("engaged.serve", ("httpx", "aiohttp", "feedparser", "aggregator.pipeline")),
         ("engaged.deciding", ("httpx", "flask", "granian", "feedparser")),

@@ -16,7 +16,6 @@ import pytest
 
 from aggregator.store.database import open_reader
 from aggregator.store.queue import Listed
-from engaged.configure import configure
 from engaged.port import _somebody_answers, is_healthy
 from engaged.run import LONGEST_PAUSE_S, _supervise, pause_before
 from moderation import actions
@@ -44,7 +43,7 @@ def running(folder: Path, more: str = "") -> Iterator[tuple[subprocess.Popen[str
     with started("run", "--config", str(config)) as process:
         assert process.stdout
         first = process.stdout.readline()
-        assert first == f"Engaged is running: http://localhost:{number}/\n"
+        assert first == f"Public page:   http://localhost:{number}/\n"
         yield process, number
 
 
@@ -139,12 +138,10 @@ def test_a_web_half_that_does_not_start_ends_everything_with_1(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     config = write_config(tmp_path, port := free_port())
-    settings = configure(config, {}).settings
     ends_at_once = ["check", "--config", str(config)]
+    commands = {"web": ends_at_once, "work": ["work", *ends_at_once[1:]]}
 
-    code = asyncio.run(
-        _supervise(settings, "127.0.0.1", port, ends_at_once, ["work", *ends_at_once[1:]])
-    )
+    code = asyncio.run(_supervise(commands, "127.0.0.1", port, []))
 
     assert code == 1
     assert "The web half does not start" in capsys.readouterr().err

@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column(
         "sighting", sa.Column("native", sa.String(length=300), server_default="", nullable=False)
     )
+    op.add_column("source", sa.Column("label", sa.String(length=100), server_default="", nullable=False))
     op.create_table(
         "standing",
         sa.Column("item_id", sa.String(length=12), nullable=False),
@@ -124,4 +125,5 @@ def _people() -> None:
 def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
+    op.drop_column("source", "label")
     op.drop_column("sighting", "native")
