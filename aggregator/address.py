@@ -188,6 +188,17 @@ class Guard:
         """Give how hard a host may be asked: as the settings say, or one at a time, a second apart."""
         return self._listed(address) or _POLITE
 
+    def may_send_secret(self, address: Address) -> bool:
+        """Say whether a token may go there: over https, to this machine, or to a server of your own."""
+        return address.scheme == "https" or self._listed(address) is not None or self._is_near(address)
+
+    def _is_near(self, address: Address) -> bool:
+        if (number := _number_in(address.host)) is None:
+            # RFC 6761, section 6.3: no name under localhost leaves the machine.
+            return address.host == "localhost" or address.host.endswith(".localhost")
+        inner = _carried(number)
+        return inner.is_loopback or any(inner in network for network in self._networks)
+
     def _listed(self, address: Address) -> HostPace | None:
         return self._hosts.get(f"{address.host}:{address.port}") or self._hosts.get(address.host)
 

@@ -29,6 +29,7 @@ _REFUSALS: Mapping[int, type[Refused]] = {
 _ETAG = re.compile(r'(?:W/)?"[ !#-~]*"|[A-Za-z0-9_.:+=-]+')
 _LONGEST_VALIDATOR = 512
 _CLOCK_SKEW = timedelta(days=1)
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,4000}=*")  # RFC 6750, section 2.1
 _NOT_FOR_A_HEADER = re.compile(r"[^ -~]|[()\\]")
 
 
@@ -67,6 +68,11 @@ def request_headers(user_agent: str, accept: str, validators: Validators) -> dic
     if validators.last_modified:
         headers["If-Modified-Since"] = validators.last_modified
     return headers
+
+
+def is_token(text: str) -> bool:
+    """Say whether a text can be sent as a bearer token: nothing in it ends a header."""
+    return bool(_TOKEN.fullmatch(text))
 
 
 def header_map(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -34,6 +34,8 @@ NAME_LIMIT = 200
 NOTE_LIMIT = 500  # a content warning, a label
 ALT_LIMIT = 1_500
 ADDRESS_LIMIT = 2_000
+KEY_LIMIT = 300
+NATIVE_LIMIT = 300
 IDENTITY_LIMIT = 500  # at four bytes each it must fit an index entry of PostgreSQL: 2,704 bytes
 COUNT_LIMIT = 10**12
 
@@ -71,7 +73,10 @@ def clean(raw: RawItem, *, home: str, now: datetime) -> Found:
         updated_at=judge_date(raw.updated, now).at,
         flags=frozenset(flags),
     )
-    return Found(item, identities, _engagement(raw.engagement))
+    native = one_line(raw.native)
+    # One that was cut would ask for another post.
+    native = native if len(native) <= NATIVE_LIMIT else ""
+    return Found(item, identities, _engagement(raw.engagement), native)
 
 
 class _Bounded:
@@ -119,7 +124,7 @@ def _author(author: Author, home: str, base: str, bounded: _Bounded) -> Author:
     name, handle = (bounded(one_line(words), NAME_LIMIT) for words in (author.name, author.handle))
     known_as = fold_tag((handle or name).lstrip("@"))
     key = one_line(author.key).casefold() or (f"feed:{home.lower()}/{known_as}" if known_as else "")
-    return Author(name, handle, absolute(author.url, base), _indexable(key))
+    return Author(name, handle, absolute(author.url, base), _indexable(key, KEY_LIMIT))
 
 
 def _media(media: Iterable[Media], base: str, bounded: _Bounded) -> tuple[Media, ...]:
@@ -131,14 +136,14 @@ def _media(media: Iterable[Media], base: str, bounded: _Bounded) -> tuple[Media,
             continue
         alt = None if each.alt is None else bounded(one_line(each.alt), ALT_LIMIT)
         if url not in found:
-            found[url] = _medium(each, url, alt)
+            found[url] = _medium(each, url, alt, absolute(each.poster, base), bounded)
         elif found[url].alt is None:
             found[url] = replace(found[url], alt=alt)
     bounded.is_cut = bounded.is_cut or len(found) > MEDIA_LIMIT
     return tuple(found.values())[:MEDIA_LIMIT]
 
 
-def _medium(media: Media, url: str, alt: str | None) -> Media:
+def _medium(media: Media, url: str, alt: str | None, poster: str, bounded: _Bounded) -> Media:
     mime = media.mime.strip().lower()
     return Media(
         url=url,
@@ -147,6 +152,9 @@ def _medium(media: Media, url: str, alt: str | None) -> Media:
         alt=alt,
         width=_size(media.width),
         height=_size(media.height),
+        credit=bounded(one_line(media.credit), NOTE_LIMIT),
+        licence=bounded(one_line(media.licence), NOTE_LIMIT),
+        poster=poster,
     )
 
 
@@ -173,10 +181,10 @@ def _identities(raw: RawItem, url: str, home: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def _indexable(identity: str) -> str:
-    if len(identity) <= IDENTITY_LIMIT:
+def _indexable(identity: str, limit: int = IDENTITY_LIMIT) -> str:
+    if len(identity) <= limit:
         return identity
-    return f"{identity[: IDENTITY_LIMIT - 65]}…{sha256(identity.encode()).hexdigest()}"
+    return f"{identity[: limit - 65]}…{sha256(identity.encode()).hexdigest()}"
 
 
 def _digest(content: dict[str, Any], raw: RawItem, home: str) -> str:

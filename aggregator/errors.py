@@ -24,6 +24,11 @@ EngagedError
 │   ├── StaleDecision          the item changed after it was looked at
 │   ├── NotAllowed             this action does not fit the item's state
 │   └── Conflicts              some of several decisions were refused: none was made
+├── PeopleError                something about the people who sign in cannot be done
+│   ├── UnknownPerson          nobody has this name
+│   ├── NameTaken              somebody else has this name, or one that differs in case only
+│   ├── LinkSpent              a link that works once was used, has run out, or never was
+│   └── LastAdmin              nobody would be left who can invite people
 └── StoreError
     ├── StoreBusy              another process held the database longer than we wait
     ├── SchemaMismatch         the database belongs to another version of the program
@@ -236,6 +241,26 @@ class Conflicts(DecisionError):
     def __init__(self, errors: Sequence[DecisionError]) -> None:
         super().__init__("; ".join(str(error) for error in errors))
         self.errors = tuple(errors)
+
+
+class PeopleError(EngagedError):
+    code = "people"
+
+
+class UnknownPerson(PeopleError):
+    code = "unknown-person"
+
+
+class NameTaken(PeopleError):
+    code = "name-taken"
+
+
+class LinkSpent(PeopleError):
+    code = "link-spent"
+
+
+class LastAdmin(PeopleError):
+    code = "last-admin"
 
 
 class StoreError(EngagedError):

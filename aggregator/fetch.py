@@ -2,7 +2,8 @@
 
 Every address, number and socket passes `address.py`; the pace is `pace.py`'s, the patience
 `patience.py`'s, the head of an answer `answer.py`'s, its body `unpack.py`'s. Whatever goes wrong
-leaves here as one FetchError. Nothing is kept: no cookie, no cache, no credential.
+leaves here as one FetchError. Nothing is kept: no cookie, no cache, no credential. A token goes to the
+origin that it was given for, and stays behind at the first step away from there.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from types import TracebackType
@@ -22,11 +23,13 @@ from aggregator.answer import (
     REDIRECTS,
     Answer,
     header_map,
+    is_token,
     refusal,
     request_headers,
     validators_in,
 )
 from aggregator.errors import (
+    AddressRefused,
     BadReply,
     FetchError,
     HostPaused,
@@ -97,13 +100,22 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, the same at every hop."""
+    """What is asked, the same at every hop, except that only the first origin gets the token."""
 
     url: str
     headers: Mapping[str, str]
     validators: Validators
     max_bytes: int
     spent: Spent
+    token: str = field(default="", repr=False)
+
+    @property
+    def sent(self) -> Mapping[str, str]:
+        """Give the headers that go out.
+
+        Source: RFC 6750, section 2.1.
+        """
+        return {**self.headers, "Authorization": f"Bearer {self.token}"} if self.token else self.headers
 
 
 class Fetcher:
@@ -161,9 +173,10 @@ class Fetcher:
         Raises:
             FetchError: one of its family.
 
-        Source: RFC 9110, section 15.4.
+        Source: RFC 9110, section 15.4; RFC 6750, section 5.3.
         """
         address = self._guard.judge(question.url)
+        self._judge_token(address, question.token)
         seen = [address.url]
         is_permanent = True
         left = self.limits.deadline_s
@@ -174,7 +187,10 @@ class Fetcher:
                 return self._reply(address, answer, question, moved_to)
             left -= took_s
             is_permanent = is_permanent and answer.status in PERMANENT
-            address = self._next(address, answer, seen)
+            to = self._next(address, answer, seen)
+            if to.key != address.key:  # and it stays away, even when the way leads back
+                question = replace(question, token="")
+            address = to
             seen.append(address.url)
 
     async def wait_for_retry(self, error: FetchError, tries: int, spent: Spent) -> bool:
@@ -199,6 +215,13 @@ class Fetcher:
             now = self._now()
             earliest = now + every * self._random.uniform(1.0, 1.1)
             error.retry_at = min(max(error.retry_at, earliest), now + LONGEST)
+
+    def _judge_token(self, address: Address, token: str) -> None:
+        """Refuse a token that no header can carry, or that would be read on the way."""
+        if token and not is_token(token):
+            raise AddressRefused("the token holds signs that no token has", url=address.shown)
+        if token and not self._guard.may_send_secret(address):
+            raise AddressRefused("a token is sent only over https", url=address.shown)
 
     async def _hop(self, address: Address, question: Question, left: float) -> tuple[Answer, float]:
         """Ask one host once, in its line. Gives the answer and the seconds it took."""
@@ -227,7 +250,7 @@ class Fetcher:
         self, address: Address, question: Question, answer: Answer, answered: Callable[[], None]
     ) -> None:
         """Send one request and read its answer into `answer`, as far as it comes."""
-        async with self._wire.get(address.url, question.headers) as head:
+        async with self._wire.get(address.url, question.sent) as head:
             answer.headers = header_map(head.headers)
             answer.status = head.status
             answered()
@@ -304,6 +327,7 @@ class RunFetch:
         validators: Validators = _NOTHING,
         accept: str = "*/*",
         max_bytes: int = _MOST_BYTES,
+        token: str = "",
     ) -> Reply:
         """Give the reply, asking up to four times; see `stages.Fetch`.
 
@@ -312,7 +336,7 @@ class RunFetch:
         limit = min(max_bytes, self._fetcher.limits.max_bytes)
         headers = request_headers(self._user_agent, accept, validators)
         try:
-            return await self._ask_again(Question(url, headers, validators, limit, self.spent))
+            return await self._ask_again(Question(url, headers, validators, limit, self.spent, token))
         except FetchError as error:
             self._fetcher.until_visit(error, self._every)
             raise

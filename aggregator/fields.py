@@ -6,14 +6,16 @@ The words complete a sentence that begins with the setting's place ("campaigns[0
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_HOST = r"(?:[^\s/@:#?\[\]\\]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)(?::[1-9][0-9]{0,4})?"
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 
 
@@ -59,6 +61,28 @@ def _hashtag(value: str) -> str:
     bare = value.removeprefix("#")
     if not bare or any(character.isspace() or character == "#" for character in bare):
         raise ValueError("is no hashtag: one word, with or without #")
+    return bare
+
+
+class Secret(SecretStr):
+    """A key or a token: never readable where settings are printed, and yet another one looks otherwise,
+    so that a source which waited for the right one is seen to have changed."""
+
+    def __repr__(self) -> str:
+        return f"Secret({sha256(self.get_secret_value().encode()).hexdigest()[:12]})"
+
+
+def _token(value: Secret) -> Secret:
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]{1,4000}=*", value.get_secret_value()):
+        raise ValueError("holds signs that no token has")
+    return value
+
+
+def _server(value: str) -> str:
+    bare = value.strip().lower().rstrip("/").removeprefix("https://")
+    name = bare.removeprefix("http://")  # of a server that you run yourself
+    if not re.fullmatch(_HOST, name) or (name.count(":") > 1 and name[0] != "["):
+        raise ValueError("is no name of a server: write it alone, without a path and without @")
     return bare
 
 
@@ -134,10 +158,20 @@ Slug = Annotated[
 HostName = Annotated[
     str,
     *_text(
-        r"(?:[^\s/@:#?\[\]\\]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)(?::[1-9][0-9]{0,4})?",
+        _HOST,
         "is no name of a host, with or without a port",
         "feeds.library.example:8080",
     ),
+]
+Server = Annotated[
+    str,
+    AfterValidator(_server),
+    WithJsonSchema({"type": "string", "examples": ["glammr.us"]}),
+]
+Token = Annotated[
+    Secret,
+    AfterValidator(_token),
+    WithJsonSchema({"type": "string", "examples": ["${MASTODON_TOKEN}"]}),
 ]
 Language = Annotated[
     str,

@@ -78,6 +78,9 @@ class Flag(StrEnum):
     )
 
 
+CLOSED_BY_ITS_AUTHOR = frozenset({Flag.PROTECTED, Flag.OPTED_OUT})
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who wrote it.
@@ -187,6 +190,25 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class ParsedStatuses:
+    """One page of posts of a server with Mastodon's API, as `parse.py` read it.
+
+    Attributes:
+        items: the public posts, in the server's own order, newest first.
+        ids: what the server calls every post of the page, taken or not, in its order; to page on with.
+        skipped: a reason and what it concerns, for each post that was not taken.
+        closed: ids of posts that the server itself says are public no more.
+        newest: aware UTC, the latest readable date of the page; None when there is none.
+    """
+
+    items: tuple[RawItem, ...] = ()
+    ids: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    closed: tuple[str, ...] = ()
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """Our one form of a post, article, webinar or story: safe, bounded and comparable.
 
@@ -234,8 +256,8 @@ class Item:
         # Cleaned text holds no control characters: these cannot be mistaken for a part of it.
         alts = ["\x00" if media.alt is None else media.alt for media in self.media]
         lists = ["\x1f".join(part) for part in (self.links, self.tags, alts)]
-        is_protected = "protected" if Flag.PROTECTED in self.flags else ""
-        noticed = "\x1e".join((self.title, self.text, *lists, self.warning, is_protected))
+        closed = "\x1f".join(sorted(self.flags & CLOSED_BY_ITS_AUTHOR))
+        noticed = "\x1e".join((self.title, self.text, *lists, self.warning, closed))
         return sha256(noticed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -264,7 +286,7 @@ def differs_in_substance(old: Item, new: Item) -> bool:
 
 def is_withdrawn_by(old: Item, new: Item) -> bool:
     """Say whether the origin took back its public visibility between two states of one item."""
-    return bool((new.flags - old.flags) & {Flag.PROTECTED, Flag.OPTED_OUT})
+    return bool((new.flags - old.flags) & CLOSED_BY_ITS_AUTHOR)
 
 
 def _fields(part: Author | Media) -> dict[str, Any]:

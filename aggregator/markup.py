@@ -25,10 +25,22 @@ _WITH_THEIR_WORDS = frozenset(
     | {"noframes", "noembed", "noscript", "title", "head", "form", "select", "option", "datalist"}
     | {"textarea", "button", "dialog", "audio", "video", "canvas", "map", "xmp", "plaintext"}
 )
+_TAGS = set(INLINE) | set(BLOCKS) | set(OTHER_SPELLINGS) | {"br", "hr", "img", "td", "th"}
+_ATTRIBUTES = {"a": {"href"}, "img": {"src", "data-src", "alt", "width", "height", "class"}}
 _SANITISER = nh3.Cleaner(
-    tags=set(INLINE) | set(BLOCKS) | set(OTHER_SPELLINGS) | {"br", "hr", "img", "td", "th"},
+    tags=_TAGS,
     clean_content_tags=set(_WITH_THEIR_WORDS),
-    attributes={"a": {"href"}, "img": {"src", "data-src", "alt", "width", "height", "class"}},
+    attributes=_ATTRIBUTES,
+    url_schemes={"http", "https", "mailto"},
+    link_rel=None,
+)
+# Blogs are full of spans that mean nothing: they come through only where one of these two may be.
+_SPAN_CLASSES = {"invisible", "ellipsis"}
+_SANITISER_WITH_SPANS = nh3.Cleaner(
+    tags=_TAGS | {"span"},
+    clean_content_tags=set(_WITH_THEIR_WORDS),
+    attributes=_ATTRIBUTES,
+    tag_attribute_values={"span": {"class": _SPAN_CLASSES}},
     url_schemes={"http", "https", "mailto"},
     link_rel=None,
 )
@@ -73,7 +85,9 @@ def body_of(html: str, base: str, own_url: str = "") -> Body:
     whole, is_cut = html[:RAW_LIMIT], len(html) > RAW_LIMIT
     if costs_too_much(whole):
         whole, is_cut = markup_of(unescape(RAW_TAG.sub(" ", whole))), True
-    safe = _without_pointer_back(tidy(_parsed(_SANITISER, whole)), base, own_url)
+    has_spans = any(name in whole for name in _SPAN_CLASSES)
+    sanitiser = _SANITISER_WITH_SPANS if has_spans else _SANITISER
+    safe = _without_pointer_back(tidy(_parsed(sanitiser, whole)), base, own_url)
     writer = Rewriter(base)
     writer.rewrite(safe)
     return Body(

@@ -1,15 +1,17 @@
-"""Bytes of a feed to items. Runs in a child: what comes in may be anything, what goes out is plain data.
+"""Bytes of an answer to items. Runs in a child: what comes in may be anything, what goes out is plain
+data.
 
-It never fetches and never opens a file. Which dialect it is, the bytes say; the server is not believed.
+It never fetches and never opens a file. Which dialect a feed is in, its bytes say; the server is not
+believed.
 """
 
 import html
 import re
 
-from aggregator.dialects import any_xml, json_feed, plain_xml, xml_text
+from aggregator.dialects import any_xml, json_feed, plain_xml, statuses, xml_text
 from aggregator.dialects.draft import FeedDraft, finished, line
 from aggregator.errors import NotUnderstood
-from aggregator.item import ParsedFeed
+from aggregator.item import ParsedFeed, ParsedStatuses
 
 _HTML = re.compile(
     r"(?:\s|<!--.*?-->|<\?.*?\?>)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL
@@ -41,6 +43,30 @@ def parse_feed(body: bytes, content_type: str, url: str, home: str) -> ParsedFee
     if not any_xml.is_feed(text):
         raise NotUnderstood(_what_it_is(text))
     return finished(_read_xml(xml_text.without_doctype(text), url), url, home)
+
+
+def parse_statuses(body: bytes, home: str) -> ParsedStatuses:
+    """Give a page of posts, or a single one, as servers with Mastodon's API send them.
+
+    Args:
+        home: the host that was asked, to which its ids belong.
+
+    Raises:
+        NotUnderstood: it is neither; one sentence in English says what it looks like.
+    """
+    return statuses.read(body, home)
+
+
+def parse_instance(body: bytes) -> tuple[str, str]:
+    """Give who may read hashtag timelines of a server: those of its own people, those of others.
+
+    Returns:
+        `public`, `authenticated`, `disabled` or whatever else it says; "" when it does not say.
+
+    Raises:
+        NotUnderstood: it is no description of a server.
+    """
+    return statuses.read_access(body)
 
 
 def _read_xml(text: str, url: str) -> FeedDraft:

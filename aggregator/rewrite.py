@@ -63,6 +63,8 @@ class _Open(NamedTuple):  # made thirty times an item, in a quarter of the time 
     content: int
     breaks: int
     is_parted: bool
+    is_hidden: bool = False
+    is_shortened: bool = False
 
 
 class Rewriter:
@@ -85,6 +87,7 @@ class Rewriter:
         self._opened: list[_Open] = []
         self._tags: list[str] = []
         self._pres = 0  # how many of them are pre
+        self._hidden = 0  # how many of them hide what they hold
         self._room = HTML_LIMIT
         self._content = 0  # pieces of visible text so far
         self._breaks = 2  # line ends since the last visible text; 2: a block begins
@@ -119,6 +122,8 @@ class Rewriter:
             self._boundary()
         elif tag == "a":
             self._start_link(attributes)
+        elif tag == "span":
+            self._start_span(attributes)
         elif tag in INLINE or tag in OTHER_SPELLINGS:
             tag = OTHER_SPELLINGS.get(tag, tag)
             self._open(tag, f"<{tag}>")
@@ -154,6 +159,16 @@ class Rewriter:
         written = escape(href, quote=False) if "&" in href else href  # an address holds neither < nor >
         self._open("a" if href else "", f'<a href="{written}" rel="{REL}">', link=href)
 
+    def _start_span(self, attributes: str) -> None:
+        """Follow the classes by which Mastodon shortens a link to what its server's page shows of it.
+
+        Source: https://docs.joinmastodon.org/spec/activitypub/#sanitization
+        """
+        is_hidden, is_shortened = '"invisible"' in attributes, '"ellipsis"' in attributes
+        self._open("", "")
+        self._opened[-1] = self._opened[-1]._replace(is_hidden=is_hidden, is_shortened=is_shortened)
+        self._hidden += is_hidden
+
     def _open(self, tag: str, written: str, *, is_block: bool = False, link: str = "") -> None:
         cost = len(written) + len(tag) + 3
         if len(self._opened) >= DEPTH_LIMIT or cost > self._room:
@@ -171,6 +186,9 @@ class Rewriter:
     def _end(self) -> None:
         opened = self._opened.pop()
         self._pres -= self._tags.pop() == "pre"
+        self._hidden -= opened.is_hidden
+        if opened.is_shortened and self._content > opened.content:
+            self._words("…")
         if not opened.tag:
             if opened.is_block:
                 self._break()
@@ -205,6 +223,8 @@ class Rewriter:
         self._breaks = 2
 
     def _break(self) -> None:
+        if self._hidden:
+            return
         if self._pres:
             self._words("\n")
         elif self._breaks < 2 and self._room >= len("<br>"):
@@ -215,6 +235,8 @@ class Rewriter:
 
     def _words(self, words: str) -> None:
         """Write a piece of text, escaped by nh3."""
+        if self._hidden:
+            return
         is_kept = self._pres > 0
         if is_kept and self.out[-1] == "<pre>":
             words = words.lstrip("\n")  # a parser drops the first
@@ -244,6 +266,8 @@ class Rewriter:
             self.out.append(words)
 
     def _picture(self, attributes: str) -> None:
+        if self._hidden:
+            return
         about = {name: unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
         if not {"wp-smiley", "emoji"}.isdisjoint(about.get("class", "").split()):
             self._words(escape(about.get("alt", ""), quote=False))

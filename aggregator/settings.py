@@ -23,13 +23,17 @@ from aggregator.fields import Language as Language
 from aggregator.fields import Name as Name
 from aggregator.fields import Network as Network
 from aggregator.fields import PublicAddress as PublicAddress
+from aggregator.fields import Server as Server
 from aggregator.fields import Slug as Slug
+from aggregator.fields import Token as Token
 from aggregator.fields import WebAddress as WebAddress
 from aggregator.fields import Weekly as Weekly
 from aggregator.fields import Zone as Zone
 
 RESERVED = frozenset(
     ["w", "i", "api", "oembed", "moderate", "healthz", "readyz", "metrics", "static", "robots.txt"]
+    # Pages of moderation that stand where a campaign's name does: /moderate/people.
+    + ["account", "people", "sign-in", "sign-out", "welcome"]
 )
 SHORTEST_INTERVAL, LONGEST_INTERVAL = timedelta(seconds=1), timedelta(days=1)
 
@@ -155,6 +159,11 @@ class Campaign(Frozen):
         return self.views or DEFAULT_VIEWS
 
     @property
+    def shows_pictures(self) -> bool:
+        """Say whether readers see pictures. Moderators always do."""
+        return self.policy.pictures_without_consent == "show"
+
+    @property
     def starts_at(self) -> datetime | None:
         """Give the first moment of the campaign's first day in its zone, aware UTC."""
         if self.starts is None:
@@ -191,6 +200,13 @@ class Settings(Frozen):
     public_url: PublicAddress = "http://localhost:8000"
     database: Database = Field(
         "sqlite:///var/engaged.db", description="sqlite:///FILE or postgresql+psycopg://…"
+    )
+    media: str = Field(
+        "var/media",
+        min_length=1,
+        max_length=500,
+        description="the folder of our own copies of pictures",
+        examples=["/srv/engaged/media"],
     )
     notice: str = Field(
         "", max_length=300, description="a line at the top of every page, such as Test installation"

@@ -65,6 +65,7 @@ def test_retry_after_of_an_answer_that_succeeded_means_nothing() -> None:
     ("value", "expected"),
     [
         ("2026-09-01T12:05:00.000Z", 300),
+        ("2026-09-01T12:05:00.796213Z", 300.796213),
         ("2026-09-01T14:05:00+02:00", 300),
         ("2026-09-01T12:05:00", 300),
         (str(int(NOON.timestamp()) + 300), 300),

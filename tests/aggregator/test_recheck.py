@@ -31,7 +31,8 @@ class Network:
 
     RECHECK_AT_ONCE = 2
 
-    def __init__(self) -> None:
+    def __init__(self, requests_a_call: int = 1) -> None:
+        self.requests_a_call = requests_a_call
         self.answer: Rechecked | Exception = Rechecked()
         self.asked: list[tuple[str, ...]] = []
 
@@ -42,8 +43,10 @@ class Network:
         for page in ():
             yield page
 
-    async def recheck(self, _: Source, natives: Sequence[str], *__: object) -> Rechecked:
+    async def recheck(self, _: Source, natives: Sequence[str], fetch: Any, __: object) -> Rechecked:
         self.asked.append(tuple(natives))
+        for _ in range(self.requests_a_call):
+            await fetch("https://river.example/")
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -63,6 +66,10 @@ def shown(writer: Engine, now: datetime) -> str:
     return listed.id
 
 
+async def an_answer(*_: object, **__: object) -> None:
+    """What the pipeline's fetcher gives is not looked at here."""
+
+
 def look(writer: Engine, network: Network, now: datetime) -> Ending:
     """Visit the source once."""
 
@@ -71,7 +78,7 @@ def look(writer: Engine, network: Network, now: datetime) -> Ending:
         tools = Tools(
             writer=pen,
             cleaner=ThreadPoolExecutor(1),
-            fetch=lambda *_: cast("Any", None),
+            fetch=lambda *_: cast("Any", an_answer),
             in_child=cast("Any", None),
             places=asyncio.Semaphore(1),
             kinds={"feed": cast("Any", network)},
@@ -170,3 +177,19 @@ def test_the_longest_unseen_come_first_and_only_so_many_a_call(writer: Engine, n
     look(writer, network, now)
     assert [len(asked) for asked in network.asked] == [2, 2, 1]
     assert len({one for asked in network.asked for one in asked}) == 5
+
+
+def test_a_server_asked_for_each_post_alone_is_not_asked_for_all(writer: Engine, now: datetime) -> None:
+    declare(writer, now, "river")
+    claimed = claim(writer, now, "river")
+    take(writer, claimed, now, *(found(post(number)) for number in range(6)))
+    with writer.begin() as connection:
+        connection.execute(update(sighting).values(native=sighting.c.item_id))
+        runs.release(connection, "w")
+    for listed in listing(writer):
+        decide(writer, Action.APPROVE, listed.id, now)
+    network = Network(requests_a_call=20)
+    look(writer, network, now)
+    assert len(network.asked) == 2
+    look(writer, network, now + EVERY)
+    assert {one for asked in network.asked for one in asked} == {one.id for one in listing(writer)}
