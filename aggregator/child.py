@@ -1,7 +1,7 @@
 """Runs parsing functions in child processes that may use only so much time and memory.
 
 What a stranger sends is parsed where it can do least: a child that spends more than its share is ended,
-its task fails alone, and a new child takes the next one. It knows nothing of feeds.
+its task fails alone, and a new child takes the next one. It knows nothing of feeds, nor of pictures.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ class Children:
 
     Args:
         module: where the functions are that may be run.
+        niceness: how far these children stand back when others want the processor, 0 to 19.
     """
 
     def __init__(
@@ -44,11 +45,15 @@ class Children:
         module: str = "aggregator.parse",
         cpu_s: int = CPU_S,
         wall_s: float = WALL_S,
+        memory_bytes: int = MEMORY_BYTES,
+        niceness: int = 0,
     ) -> None:
         self._at_most = at_most
         self._module = module
         self._cpu_s = cpu_s
         self._wall_s = wall_s
+        self._memory_bytes = memory_bytes
+        self._niceness = niceness
         self._pool: ProcessPool | None = None
         self._starting = asyncio.Lock()
 
@@ -83,7 +88,8 @@ class Children:
         except ProcessExpired as error:
             raise TooCostly(f"{task} was ended: {_cause(error.exitcode)}") from error
         except MemoryError as error:
-            raise TooCostly(f"{task} wanted more than {MEMORY_BYTES // 2**20} MB of memory") from error
+            most = self._memory_bytes // 2**20
+            raise TooCostly(f"{task} wanted more than {most} MB of memory") from error
 
     async def _running_pool(self) -> ProcessPool:
         async with self._starting:
@@ -91,7 +97,8 @@ class Children:
             if self._pool is not None and not self._pool.active:
                 await asyncio.to_thread(self.close)
             if self._pool is None:
-                self._pool = await asyncio.to_thread(_started, self._at_most, self._module)
+                confined = (self._memory_bytes, self._niceness)
+                self._pool = await asyncio.to_thread(_started, self._at_most, self._module, confined)
             return self._pool
 
     def close(self) -> None:
@@ -102,10 +109,10 @@ class Children:
             pool.join()
 
 
-def _started(at_most: int, module: str) -> ProcessPool:
+def _started(at_most: int, module: str, confined: tuple[int, int]) -> ProcessPool:
     context = get_context("forkserver")
     context.set_forkserver_preload(["aggregator.child", module])
-    pool = ProcessPool(at_most, TASKS_A_CHILD, _confine, (), context)
+    pool = ProcessPool(at_most, TASKS_A_CHILD, _confine, confined, context)
     assert pool.active  # asking is what starts it
     return pool
 
@@ -116,14 +123,15 @@ def _cause(exit_code: int | None) -> str:
     return f"its process died with {exit_code}"
 
 
-def _confine() -> None:
+def _confine(memory_bytes: int, niceness: int) -> None:
     """Take from this child what parsing does not need: keys, core dumps, memory, a life of its own."""
     os.environ.clear()
+    os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         _end_with_parent()
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + MEMORY_BYTES
+        limit = pages * resource.getpagesize() + memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

@@ -183,6 +183,7 @@ async def _take(what: Visit, page: Page, tools: Tools) -> Taken:
                 screen=_screen(RuleSettings(what.campaign, what.source)),
                 on_edit=what.campaign.policy.on_edit,
                 now=now,
+                home=home,
             ),
         )
     )

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator import collectors
 from aggregator.errors import EngagedError, LostClaim, Outcome
+from aggregator.pictures import Pictures
 from aggregator.pipeline import PLACES, Tools, Visit, visit
 from aggregator.settings import Campaign, Settings, Source
 from aggregator.stages import Fetch, InChild
@@ -329,10 +330,12 @@ async def work(
     now: Callable[[], datetime],
     stop: asyncio.Event,
     report: Report = lambda _: None,
+    pictures: Callable[[Writer], Pictures] | None = None,
 ) -> None:
     """Collect on schedule until `stop` is set; then finish what is in flight.
 
     Due times are the store's: they survive a restart. A clock that is moved costs at most one tick.
+    Pictures are worked on beside, for as long.
     """
     from apscheduler.schedulers.asyncio import AsyncIOScheduler  # `engaged collect` does without
 
@@ -346,7 +349,10 @@ async def work(
         scheduler.add_job(crew.renew, "interval", seconds=runs.LEASE.total_seconds() / 4, **rules)
         scheduler.add_job(crew.tidy, "interval", hours=24, next_run_time=first, **rules)
         scheduler.start()
-        await _follow_the_clock(scheduler, stop)
+        async with asyncio.TaskGroup() as beside:
+            if pictures is not None:
+                beside.create_task(pictures(crew.writer).keep(stop))
+            await _follow_the_clock(scheduler, stop)
     finally:
         if scheduler.running:
             scheduler.shutdown(wait=False)

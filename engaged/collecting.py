@@ -5,10 +5,11 @@ import gc
 import logging
 import signal
 from argparse import Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,16 +18,24 @@ from sqlalchemy import Engine
 from aggregator import schedule
 from aggregator.answer import user_agent
 from aggregator.child import Children
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Fetcher, Limits
+from aggregator.pictures import MOST_BYTES, Pictures
+from aggregator.pictures import Tools as PictureTools
 from aggregator.schedule import Ran
 from aggregator.settings import Campaign, Settings, Source
 from aggregator.stages import Fetch
+from aggregator.store.writer import Writer
 from engaged import __version__, doors, lifeline
 from engaged.configure import settings_for
 from engaged.terminal import WrongUse, document, tell
 from engaged.visits import in_words
 
 log = logging.getLogger(__name__)
+
+# A WebP of 40 megapixels takes 640 MB and a second; 40 others take less (docs/performance.md).
+PICTURE_MEMORY_BYTES = 768 * 1024 * 1024
+PICTURE_CPU_S, PICTURE_WALL_S = 20, 45
+PICTURES_EVERY = timedelta(minutes=1)
 
 _now = partial(datetime.now, UTC)
 _FINE = ("ok", "unchanged")
@@ -83,7 +92,7 @@ def as_json(ran: Ran) -> dict[str, Any]:
 
 
 async def _collect(settings: Settings, engine: Engine, names: list[str]) -> list[Ran]:
-    async with _tools(settings) as tools:
+    async with _fetcher(settings) as fetcher, _tools(settings, fetcher) as tools:
         return await schedule.collect(
             settings, engine, names=names, report=lambda ran: tell(in_words(ran)), **tools
         )
@@ -93,25 +102,77 @@ async def _work(settings: Settings, engine: Engine) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _tools(settings) as tools:
-        await schedule.work(settings, engine, stop=stop, report=_log, **tools)
+    async with (
+        _fetcher(settings) as fetcher,
+        _tools(settings, fetcher) as tools,
+        _picture_work(settings, fetcher) as pictures,
+    ):
+        await schedule.work(settings, engine, stop=stop, report=_log, pictures=pictures, **tools)
 
 
 @asynccontextmanager
-async def _tools(settings: Settings) -> AsyncIterator[dict[str, Any]]:
+async def _fetcher(settings: Settings) -> AsyncIterator[Fetcher]:
+    gc.freeze()  # what is loaded stays loaded: the collector need not look through it again
+    limits = Limits(max_bytes=MOST_BYTES)  # who fetches says how much; a picture may be the largest
+    random = Random()  # noqa: S311 - jitter
+    async with Fetcher(settings.network, now=_now, random=random, limits=limits) as fetcher:
+        yield fetcher
+
+
+@asynccontextmanager
+async def _tools(settings: Settings, fetcher: Fetcher) -> AsyncIterator[dict[str, Any]]:
     """Give what visits need of the world: a fetcher for each, children to parse in, a clock."""
     children = Children()
-    gc.freeze()  # what is loaded stays loaded: the collector need not look through it again
+
+    def fetch(campaign: Campaign, source: Source) -> Fetch:
+        return fetcher.bound(_agent(settings, campaign), source.every)
+
     try:
-        async with Fetcher(settings.network, now=_now, random=Random()) as fetcher:  # noqa: S311 - jitter
-
-            def fetch(campaign: Campaign, source: Source) -> Fetch:
-                name = user_agent(__version__, settings.public_url, campaign.contact)
-                return fetcher.bound(name, source.every)
-
-            yield {"fetch": fetch, "in_child": children.run, "now": _now}
+        yield {"fetch": fetch, "in_child": children.run, "now": _now}
     finally:
         children.close()
+
+
+@asynccontextmanager
+async def _picture_work(
+    settings: Settings, fetcher: Fetcher
+) -> AsyncIterator[Callable[[Writer], Pictures]]:
+    """Give what starts the work on pictures, with a child of its own: slow, and out of the way."""
+    child = Children(
+        at_most=1,
+        module="aggregator.media",
+        cpu_s=PICTURE_CPU_S,
+        wall_s=PICTURE_WALL_S,
+        memory_bytes=PICTURE_MEMORY_BYTES,
+        niceness=10,
+    )
+
+    def fetch(slug: str) -> Fetch:
+        campaign = settings.campaign(slug)
+        assert campaign  # only what is configured is asked for
+        return fetcher.bound(_agent(settings, campaign), PICTURES_EVERY)
+
+    def work(writer: Writer) -> Pictures:
+        return Pictures(
+            PictureTools(
+                writer=writer,
+                fetch=fetch,
+                in_child=child.run,
+                folder=Path(settings.media),
+                now=_now,
+                campaigns=tuple(campaign.slug for campaign in settings.campaigns),
+                public=tuple(each.slug for each in settings.campaigns if each.shows_pictures),
+            )
+        )
+
+    try:
+        yield work
+    finally:
+        child.close()
+
+
+def _agent(settings: Settings, campaign: Campaign) -> str:
+    return user_agent(__version__, settings.public_url, campaign.contact)
 
 
 def _log(ran: Ran) -> None:

@@ -22,7 +22,7 @@ _SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class Configured:
-    """The settings, with `database` made absolute, and the values that no log may repeat."""
+    """The settings, with `database` and `media` made absolute, and the values that no log may repeat."""
 
     settings: Settings
     secrets: tuple[str, ...]
@@ -45,7 +45,12 @@ def configure(file: Path, environ: Mapping[str, str]) -> Configured:
     text = _text_of(file)
     settings = read(text, path=str(file), environ=environ, kinds=kinds(), layouts=layouts())
     named = (environ.get(name, "") for name in SECRET.findall(text))
-    absolute = settings.model_copy(update={"database": _absolute(settings.database, file)})
+    absolute = settings.model_copy(
+        update={
+            "database": _absolute(settings.database, file),
+            "media": str(_beside(settings.media, file)),
+        }
+    )
     return Configured(absolute, tuple(value for value in dict.fromkeys(named) if value))
 
 
@@ -104,4 +109,8 @@ def _absolute(database: str, file: Path) -> str:
     """SQLite's file stands relative to config.yaml, wherever the command is called."""
     if not database.startswith(_SQLITE):
         return database
-    return _SQLITE + str((file.resolve().parent / database.removeprefix(_SQLITE)).resolve())
+    return _SQLITE + str(_beside(database.removeprefix(_SQLITE), file))
+
+
+def _beside(place: str, file: Path) -> Path:
+    return (file.resolve().parent / place).resolve()

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from aggregator.copies import NAME, file_name
 from aggregator.settings import Campaign, Settings
 from aggregator.store.published import Touched
 from feeds.views import featured_name, known_name
@@ -22,6 +23,9 @@ PATTERNS: dict[AddressKind, str] = {
     "permalink": "/{campaign}/p/{name}",
 }
 VIEW_KINDS: tuple[AddressKind, ...] = ("frame", "feed-json", "feed-rss")
+
+PICTURES_AT = "/i"
+"""Where the public copies of pictures are: `/i/KEY-WIDTH.FORMAT`."""
 
 # A view's name is read generously: whatever it is, it ends at a view that exists (known_name).
 _NAMES: dict[AddressKind, str] = {"permalink": "[a-z2-7]{12}"}
@@ -49,6 +53,27 @@ class Address:
     campaign: str = ""
     name: str = ""
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAddress:
+    """One public copy of a picture."""
+
+    key: str
+    width: int
+    form: str
+
+
+def parse_picture(path: str) -> PictureAddress | None:
+    """Read the path of a request for a picture; None when no picture of ours has that form."""
+    at, _, name = path.rpartition("/")
+    found = NAME.fullmatch(name) if at == PICTURES_AT else None
+    return PictureAddress(found[1], int(found[2]), found[3]) if found else None
+
+
+def picture_path(at: str, key: str, width: int, form: str) -> str:
+    """Write the path of a copy; `at` is PICTURES_AT, or where moderation keeps what is not public."""
+    return f"{at}/{file_name(key, width, form)}"
 
 
 def parse(path: str) -> Address | None:

@@ -13,8 +13,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from aggregator.settings import Settings
-from feeds.addresses import PATTERNS, Address, parse
+from feeds.addresses import PATTERNS, PICTURES_AT, Address, parse
 from feeds.cache import UNREACHABLE, Pages
+from feeds.copies import Copies
 from feeds.i18n import words
 from feeds.notices import notice
 from feeds.page import FOR_READERS, NOT_KEPT, framed, unframed
@@ -43,10 +44,12 @@ def create_app(
     pages = Pages(settings, door, now, tick)
     app = Flask("feeds", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False  # its redirect would repeat the Host header
+    copies = Copies(settings, door)
     _add_pages(app, pages)
+    _add_pictures(app, settings, copies)
     _add_operations(app, door)
     _add_errors(app, settings)
-    app.wsgi_app = Public(app.wsgi_app, pages)  # type: ignore[method-assign] # the place Flask documents
+    app.wsgi_app = Public(app.wsgi_app, pages, copies)  # type: ignore[method-assign] # the place Flask documents
     return app
 
 
@@ -74,6 +77,16 @@ def _add_pages(app: Flask, pages: Pages) -> None:
         rule = pattern.replace("{", "<").replace("}", ">")
         _add(app, rule, kind, public_page)
     _add(app, "/<campaign>", "to-hub", to_hub)
+
+
+def _add_pictures(app: Flask, settings: Settings, copies: Copies) -> None:
+    def picture(**_names: str) -> Response:
+        page = copies.at(request.path)
+        return (
+            _answer(*reply(page, request.method, _if_none_match())) if page else _notice(settings, 404)
+        )
+
+    _add(app, f"{PICTURES_AT}/<name>", "picture", picture)
 
 
 def _add_operations(app: Flask, door: Door) -> None:

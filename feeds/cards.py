@@ -1,15 +1,16 @@
 """One shown item as a template wants it: words only, decided here, so that templates decide nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.item import Author, Flag, Item
 from aggregator.settings import Campaign
 from aggregator.store.published import Shown
-from feeds.addresses import Address, path_of
+from feeds.addresses import PICTURES_AT, Address, path_of
 from feeds.dates import changes_at, machine, written
 from feeds.i18n import Words
+from feeds.pictures import CardPicture, card_pictures
 from feeds.texts import cut, has_word, lead
 
 TEXT = 500
@@ -33,6 +34,7 @@ class Card:
         library: with its place, as moderators wrote them; "" when they did not.
         date: in words, and `moment` for machines; both "" when unknown.
         language: of the post; "" unknown, which `lang=""` says honestly.
+        picture: the post's first; None without one, and behind a content warning.
     """
 
     link: str
@@ -48,9 +50,17 @@ class Card:
     moment: str
     language: str
     direction: str
+    picture: CardPicture | None = None
 
 
-def card(shown: Shown, public_url: str, campaign: Campaign, say: Words, now: datetime) -> Card:
+def card(
+    shown: Shown,
+    public_url: str,
+    campaign: Campaign,
+    say: Words,
+    now: datetime,
+    pictures_at: str = PICTURES_AT,
+) -> Card:
     """Give one item's card in the page's language."""
     item = shown.item
     warning = warning_of(item, say)
@@ -72,7 +82,12 @@ def card(shown: Shown, public_url: str, campaign: Campaign, say: Words, now: dat
         moment=machine(when, item.precision) if when else "",
         language=item.language,
         direction=item.direction,
+        picture=None if warning else _first(card_pictures(shown, campaign, say, pictures_at)),
     )
+
+
+def _first(pictures: Sequence[CardPicture]) -> CardPicture | None:
+    return next(iter(pictures), None)
 
 
 def author_of(author: Author) -> str:

@@ -10,6 +10,7 @@ from feeds.cards import card, turning_point, warning_of
 from feeds.i18n import Words
 from feeds.notices import notice
 from feeds.page import HTML, PAGE_STYLE, Page, draw, earliest, finished, sheet, unframed
+from feeds.pictures import card_pictures, feed_pictures, jpeg_of
 from feeds.select import Snapshot
 from feeds.texts import cut, followable, host_of
 from feeds.views import wall_name
@@ -24,7 +25,7 @@ def hub(snapshot: Snapshot, address: Address, say: Words, now: datetime) -> Page
     campaign = snapshot.campaign
     assert campaign  # select.snapshot gives it for a hub's address
     shown = (*((snapshot.featured,) if snapshot.featured else ()), *snapshot.posts)
-    cards = [card(each, snapshot.public_url, campaign, say, now) for each in shown]
+    cards = [card(each, snapshot.public_url, campaign, say, now, snapshot.pictures_at) for each in shown]
     style = sheet(*HUB_STYLE)
     text = draw(
         "hub.html",
@@ -50,17 +51,20 @@ def permalink(snapshot: Snapshot, address: Address, say: Words, now: datetime) -
     assert campaign  # select.snapshot gives it for a permalink
     style = sheet(*PAGE_STYLE)
     item = shown.item
+    warning = warning_of(item, say)
     text = draw(
         "permalink.html",
         **around(snapshot.public_url, campaign, say),
         style=style.css,
         canonical=snapshot.public_url + path_of(address),
-        card=card(shown, snapshot.public_url, campaign, say, now),
+        card=card(shown, snapshot.public_url, campaign, say, now, snapshot.pictures_at),
+        pictures=card_pictures(shown, campaign, say, snapshot.pictures_at),
+        preview=None if warning else _preview(shown, campaign, snapshot.public_url),
         item=item,
         original=followable(item.url),
         original_host=host_of(item.url),
         links=_other_links(item),
-        summary=warning_of(item, say) or cut(shown.excerpt or item.text, 200),
+        summary=warning or cut(shown.excerpt or item.text, 200),
     )
     return finished(200, HTML, text, unframed(style), holds_until=turning_point((shown,), now))
 
@@ -93,6 +97,19 @@ def around(public_url: str, campaign: Campaign, say: Words) -> dict[str, object]
 def contact_link(contact: str) -> str:
     """Give the address behind a contact: settings let only a mail or a web address through."""
     return contact if contact.startswith(("https://", "http://")) else f"mailto:{contact}"
+
+
+def _preview(shown: Shown, campaign: Campaign, public_url: str) -> dict[str, object] | None:
+    """Give what a network shows of the page when somebody shares its address; None without a picture."""
+    first = next(iter(feed_pictures(shown, campaign)), None)
+    if first is None:
+        return None
+    return {
+        "url": jpeg_of(first, public_url),
+        "width": first.width,
+        "height": first.height,
+        "alt": first.alt or "",
+    }
 
 
 def _other_links(item: Item) -> list[tuple[str, str]]:

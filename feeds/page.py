@@ -80,15 +80,21 @@ def finished(
     return Page(status, content_type, body, holds_until, f'"{digest[:24]}"', (*common, *headers))
 
 
-def framed(style: Sheet) -> tuple[tuple[str, str], ...]:
-    """Give the headers of a page that any site may put in a frame."""
-    policy = f"{_closed(style)}; frame-ancestors *"
+def framed(style: Sheet, own_site: str = "") -> tuple[tuple[str, str], ...]:
+    """Give the headers of a page that any site may put in a frame.
+
+    Args:
+        own_site: named beside 'self' as where pictures come from: to some browsers a frame in a sandbox
+            has no self.
+    """
+    pictures = f"; img-src 'self' {own_site} data:" if own_site else ""
+    policy = f"{_closed(style)}{pictures}; frame-ancestors *"
     return (("Content-Security-Policy", policy), ("Cross-Origin-Resource-Policy", "cross-origin"))
 
 
 def unframed(style: Sheet) -> tuple[tuple[str, str], ...]:
     """Give the headers of a page of our own site. Its icon is a `data:` address."""
-    policy = f"{_closed(style)}; img-src data:; frame-ancestors 'none'"
+    policy = f"{_closed(style)}; img-src 'self' data:; frame-ancestors 'none'"
     return (("Content-Security-Policy", policy),)
 
 

@@ -1,4 +1,4 @@
-"""The short cut: a page that is at hand is answered before Flask's routing.
+"""The short cut: a page that is at hand, or a picture, is answered before Flask's routing.
 
 Measured on granian: 13,193 requests a second against 1,371 through Flask. By either way a page goes
 through `reply`, so that both give the same bytes.
@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from feeds.cache import Pages
+from feeds.addresses import PICTURES_AT
+from feeds.cache import UNREACHABLE, Pages
+from feeds.copies import Copies
 from feeds.page import Page
 
 if TYPE_CHECKING:
@@ -42,15 +44,24 @@ def reply(page: Page, method: str, if_none_match: str) -> tuple[str, list[tuple[
 class Public:
     """A WSGI application around another one."""
 
-    def __init__(self, behind: "WSGIApplication", pages: Pages) -> None:
+    def __init__(self, behind: "WSGIApplication", pages: Pages, copies: Copies) -> None:
         self._behind = behind
         self._pages = pages
+        self._copies = copies
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
-        page = self._pages.at_hand(environ["PATH_INFO"]) if method in READING else None
+        page = self._at_hand(environ["PATH_INFO"]) if method in READING else None
         if page is None:
             return self._behind(environ, start_response)
         line, headers, body = reply(page, method, environ.get("HTTP_IF_NONE_MATCH", ""))
         start_response(line, headers)
         return [body]
+
+    def _at_hand(self, path: str) -> Page | None:
+        if not path.startswith(f"{PICTURES_AT}/"):
+            return self._pages.at_hand(path)
+        try:
+            return self._copies.at(path)
+        except UNREACHABLE:
+            return None  # what is behind says so in a page

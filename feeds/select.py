@@ -1,12 +1,13 @@
 """What a page needs, read once through the only public door and frozen, so that drawing it is pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from aggregator.settings import Campaign, Settings, View
 from aggregator.store.published import Gone, Shown, Touched
-from feeds.addresses import VIEW_KINDS, Address
+from feeds.addresses import PICTURES_AT, VIEW_KINDS, Address
 from feeds.views import view_of
 
 HUB_POSTS = 12
@@ -36,6 +37,9 @@ class Door(Protocol):
     def touched(self, slug: str, since: int) -> Touched:
         """Say what changed in public after a version."""
 
+    def picture_is_shown(self, key: str, width: int, slugs: Collection[str]) -> bool:
+        """Say whether this copy of a picture belongs to a post that these campaigns show now."""
+
     def problems(self) -> tuple[str, ...]:
         """Give codes of what keeps the store from serving; empty: ready."""
 
@@ -53,6 +57,7 @@ class Snapshot:
         posts: newest first, without `featured`.
         one: what a permalink is about.
         holds_until: when the door must be asked again though nothing changed; None: never.
+        pictures_at: where the files of pictures are: the public's, or moderation's before approval.
     """
 
     public_url: str
@@ -63,6 +68,7 @@ class Snapshot:
     posts: tuple[Shown, ...] = ()
     one: Shown | Gone | None = None
     holds_until: datetime | None = None
+    pictures_at: str = PICTURES_AT
 
 
 def snapshot(door: Door, settings: Settings, address: Address, now: datetime) -> Snapshot:

@@ -64,7 +64,10 @@ def frame(snapshot: Snapshot, address: Address, say: Words, now: datetime) -> Pa
         tags=tags_of(campaign, say),
         canonical=snapshot.public_url + path_of(address),
         hub=snapshot.public_url + path_of(Address("hub", campaign.slug)),
-        cards=[card(shown, snapshot.public_url, campaign, say, now) for shown in snapshot.posts],
+        cards=[
+            card(shown, snapshot.public_url, campaign, say, now, snapshot.pictures_at)
+            for shown in snapshot.posts
+        ],
     )
     holds_until = earliest((snapshot.holds_until, turning_point(snapshot.posts, now)))
-    return finished(200, HTML, text, framed(style), holds_until=holds_until)
+    return finished(200, HTML, text, framed(style, snapshot.public_url), holds_until=holds_until)

@@ -1,10 +1,12 @@
 """How an item becomes a stored revision, and a stored revision an equal item. Shared by the doors."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func
 
-from aggregator.item import Item, Kind, Precision, SafeHtml, as_facts, from_facts
+from aggregator.item import Item, Kind, Media, Precision, SafeHtml, as_facts, from_facts
 from aggregator.store.models import revision, source
 
 
@@ -50,3 +52,39 @@ CONTENT = [column for column in revision.columns if column.name not in ("item_id
 
 NETWORK = func.coalesce(func.nullif(source.c.label, ""), source.c.host).label("network")
 """Where an item stands, for readers: its source's own name, or else the host."""
+
+PICTURES = 4
+"""How many pictures of one post we keep: as many as a post on most networks has."""
+
+_TOO_SMALL = 16  # in pixels; what says that it is smaller counts readers
+
+
+def pictures_in(media: Sequence[Media]) -> list[tuple[int, str]]:
+    """Give place and address of a post's pictures, in order: its images, and posters of its films."""
+    addresses = [(place, _picture_of(each)) for place, each in enumerate(media)]
+    return [(place, address) for place, address in addresses if address][:PICTURES]
+
+
+def _picture_of(media: Media) -> str:
+    if media.type != "image":
+        return media.poster
+    sizes = [size for size in (media.width, media.height) if size is not None]
+    return "" if sizes and min(sizes) < _TOO_SMALL else media.url
+
+
+def described(media: Sequence[Media], words: Mapping[str, str]) -> tuple[Media, ...]:
+    """Give media with the words that moderators wrote for the pictures among them.
+
+    Args:
+        words: `alt` describes the first picture, `alt-2` the second …; `credit` and `licence` are all's.
+    """
+    after = list(media)
+    for number, (place, _) in enumerate(pictures_in(media), start=1):
+        one = media[place]
+        after[place] = replace(
+            one,
+            alt=words.get("alt" if number == 1 else f"alt-{number}", one.alt),
+            credit=words.get("credit", one.credit),
+            licence=words.get("licence", one.licence),
+        )
+    return tuple(after)

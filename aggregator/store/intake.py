@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from secrets import token_bytes
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from aggregator.item import (
     Action,
@@ -22,8 +23,8 @@ from aggregator.item import (
     is_withdrawn_by,
 )
 from aggregator.stages import Known, Screened
-from aggregator.store import decisions, runs
-from aggregator.store.content import CONTENT, as_revision, from_revision
+from aggregator.store import decisions, lookup, runs
+from aggregator.store.content import CONTENT, as_revision, from_revision, pictures_in
 from aggregator.store.decisions import Wanted
 from aggregator.store.models import (
     author,
@@ -31,46 +32,20 @@ from aggregator.store.models import (
     engagement,
     identity,
     item,
-    objection,
     revision,
     sighting,
-    source,
 )
+from aggregator.store.pictures import Use, want
 from aggregator.store.upsert import insert_missing, upsert
 
-AT_A_TIME = 500
-"""How many values one IN list carries."""
+NATIVE_LIMIT = 300
 
 # Statements of every page are made once: to put one together costs more than to run it.
-_SOME: BindParameter[str] = bindparam("some", expanding=True)
 _LOCK = select(campaign.c.slug).where(campaign.c.slug == bindparam("slug")).with_for_update()
-_OWNERS = select(identity.c.value, identity.c.item_id).where(
-    identity.c.campaign == bindparam("slug"), identity.c.value.in_(_SOME)
-)
-_OBJECTIONS = select(objection.c.author_key).where(
-    objection.c.campaign == bindparam("slug"), objection.c.author_key.in_(_SOME)
-)
-_SEEN = select(sighting.c.item_id).where(
-    sighting.c.source_id == bindparam("source"), sighting.c.item_id.in_(_SOME)
-)
-_STORED = (
-    select(
-        item.c.id,
-        item.c.state,
-        item.c.version,
-        item.c.revision,
-        item.c.approved_revision,
-        item.c.source_id,
-        revision.c.hash,
-        source.c.is_active.label("owner_is_active"),
-        engagement.c.likes,
-        engagement.c.shares,
-        engagement.c.replies,
-    )
-    .join(revision, (revision.c.item_id == item.c.id) & (revision.c.number == item.c.revision))
-    .join(source, source.c.id == item.c.source_id)
-    .outerjoin(engagement, engagement.c.item_id == item.c.id)
-    .where(item.c.id.in_(_SOME))
+_RENAME = (
+    update(sighting)
+    .where(sighting.c.item_id == bindparam("its_id"), sighting.c.source_id == bindparam("its_source"))
+    .values(native=bindparam("its_native"))
 )
 
 OnEdit = Literal["hide", "keep"]
@@ -84,6 +59,7 @@ class Intake:
     Attributes:
         gone: identities that the source itself says were deleted.
         screen: the ordered rules, bound to their settings.
+        home: the host of the source: what is identified by an address there, it knows best.
     """
 
     claim: runs.Claim
@@ -93,6 +69,7 @@ class Intake:
     screen: Screen
     on_edit: OnEdit
     now: datetime
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +97,9 @@ class _Batch:
     items: list[dict[str, Any]] = field(default_factory=list)
     identities: list[dict[str, Any]] = field(default_factory=list)
     sightings: list[dict[str, Any]] = field(default_factory=list)
+    renamed: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    pictures: list[Use] = field(default_factory=list)
     revisions: list[dict[str, Any]] = field(default_factory=list)
     engagements: list[dict[str, Any]] = field(default_factory=list)
     authors: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -142,45 +122,15 @@ def take(connection: Connection, page: Intake) -> Taken:
     # Edits and decisions of one campaign wait for each other here (SQLite has one writer anyway).
     connection.execute(_LOCK, {"slug": page.claim.campaign}).all()
     batch = _Batch()
-    owners = _owners(connection, page)
-    stored = _stored(connection, set(owners.values()))
-    objections = _objections(connection, page)
+    values = {value for found in page.found for value in found.identities} | set(page.gone)
+    owners = lookup.owners(connection, page.claim.campaign, values)
+    stored = lookup.stored(connection, set(owners.values()))
+    keys = {found.item.author.key for found in page.found} - {""}
+    objections = lookup.objections(connection, page.claim.campaign, keys)
     _look_through(connection, page, batch, owners, stored, objections)
     _take_back(page, batch, owners, stored)
     _write(connection, page, batch)
     return Taken(batch.new, batch.changed, batch.unchanged, tuple(batch.skipped))
-
-
-def _owners(connection: Connection, page: Intake) -> dict[str, str]:
-    """Give identity → item id for every identity of the page that is known."""
-    values = {value for found in page.found for value in found.identities} | set(page.gone)
-    owners: dict[str, str] = {}
-    for some in _some(sorted(values)):
-        rows = connection.execute(_OWNERS, {"slug": page.claim.campaign, "some": some})
-        owners |= {row.value: row.item_id for row in rows}
-    return owners
-
-
-def _some(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[start : start + AT_A_TIME] for start in range(0, len(values), AT_A_TIME))
-
-
-def _stored(connection: Connection, ids: set[str]) -> dict[str, Any]:
-    """Give what comparing needs of items we have: state, newest hash, who owns their content."""
-    rows: dict[str, Any] = {}
-    for some in _some(sorted(ids)):
-        found = connection.execute(_STORED, {"some": some})
-        rows |= {row.id: row for row in found}
-    return rows
-
-
-def _objections(connection: Connection, page: Intake) -> set[str]:
-    keys = sorted({found.item.author.key for found in page.found} - {""})
-    held: set[str] = set()
-    for some in _some(keys):
-        wanted = {"slug": page.claim.campaign, "some": some}
-        held |= set(connection.scalars(_OBJECTIONS, wanted))
-    return held
 
 
 def _look_through(
@@ -191,7 +141,7 @@ def _look_through(
     stored: Mapping[str, Any],
     objections: set[str],
 ) -> None:
-    seen = _seen_by(connection, page.claim.source_id, list(stored))
+    seen = lookup.seen_by(connection, page.claim.source_id, stored)
     handled: set[str] = set()
     for found in page.found:
         known = Known(has_objected=found.item.author.key in objections)
@@ -202,11 +152,13 @@ def _look_through(
         screened = page.screen(found, known)
         if screened.outcome == "reject":
             # Nothing of it is kept, and yet what its author closes leaves the public.
-            if owner is not None and (closed := _closed(connection, page, found.item, stored[owner])):
-                batch.wanted.append(closed)
-                batch.changed += 1
-                handled.add(owner)
-                continue
+            if owner is not None:
+                row = stored[owner]
+                if closed := _closed(connection, found.item, row, is_ours=_is_ours(page, row)):
+                    batch.wanted.append(closed)
+                    batch.changed += 1
+                    handled.add(owner)
+                    continue
             # Not even a link of somebody who objected is kept.
             what = "" if known.has_objected else _what(found)
             batch.skipped.append((next(iter(screened.reasons), "rejected"), what))
@@ -215,19 +167,12 @@ def _look_through(
             owner = _add(page, batch, found, screened)
             owners |= dict.fromkeys(found.identities, owner)
         else:
-            _compare(connection, page, batch, found, screened, stored[owner], owner in seen, owners)
+            _compare(connection, page, batch, found, screened, stored[owner], seen.get(owner), owners)
         handled.add(owner)
 
 
 def _what(found: Found) -> str:
     return found.item.url or found.item.title or next(iter(found.identities), "")
-
-
-def _seen_by(connection: Connection, source_id: int, ids: Sequence[str]) -> set[str]:
-    seen: set[str] = set()
-    for some in _some(ids):
-        seen |= set(connection.scalars(_SEEN, {"source": source_id, "some": some}))
-    return seen
 
 
 def new_id() -> str:
@@ -253,7 +198,7 @@ def _add(page: Intake, batch: _Batch, found: Found, screened: Screened) -> str:
     )
     _revise(page, batch, ours, 1, entry)
     _identify(page, batch, ours, found.identities)
-    _sight(page, batch, ours)
+    _sight(page, batch, ours, found)
     _count(page, batch, ours, found)
     if screened.outcome == "hold":
         batch.wanted.append(_by_rule(ours, Action.HOLD, screened.reasons))
@@ -265,6 +210,10 @@ def _revise(page: Intake, batch: _Batch, ours: str, number: int, entry: Item) ->
     batch.revisions.append(
         {"item_id": ours, "number": number, "seen_at": page.now, **as_revision(entry)}
     )
+    batch.pictures += [
+        Use(ours, number, place, address, min(entry.published_at or page.now, page.now))
+        for place, address in pictures_in(entry.media)
+    ]
     if entry.author.key:
         row = {"campaign": page.claim.campaign, **asdict(entry.author)}
         batch.authors[entry.author.key] = row
@@ -276,10 +225,24 @@ def _identify(page: Intake, batch: _Batch, ours: str, values: Iterable[str]) -> 
     ]
 
 
-def _sight(page: Intake, batch: _Batch, ours: str) -> None:
+def _sight(page: Intake, batch: _Batch, ours: str, found: Found) -> None:
     batch.sightings.append(
-        {"item_id": ours, "source_id": page.claim.source_id, "first_seen_at": page.now}
+        {
+            "item_id": ours,
+            "source_id": page.claim.source_id,
+            "first_seen_at": page.now,
+            "native": found.native[:NATIVE_LIMIT],
+        }
     )
+
+
+def _see_again(page: Intake, batch: _Batch, ours: str, found: Found, native: str | None) -> None:
+    """Take a sighting that is new, or the name of one whose source calls the item otherwise now."""
+    name = found.native[:NATIVE_LIMIT]
+    if native is None:
+        _sight(page, batch, ours, found)
+    elif name not in ("", native):
+        batch.renamed.append({"its_id": ours, "its_source": page.claim.source_id, "its_native": name})
 
 
 def _count(page: Intake, batch: _Batch, ours: str, found: Found) -> None:
@@ -299,14 +262,18 @@ def _compare(
     found: Found,
     screened: Screened,
     row: Any,
-    was_seen: bool,
+    native: str | None,
     owners: Mapping[str, str],
 ) -> None:
-    """Take what is new about an item we have: a sighting, an identity, counts, an edit."""
-    if not was_seen:
-        _sight(page, batch, row.id)
+    """Take what is new about an item we have: a sighting, an identity, counts, an edit.
+
+    `native` is what the source called it before; None: it never showed it.
+    """
+    _see_again(page, batch, row.id, found, native)
     _identify(page, batch, row.id, [value for value in found.identities if value not in owners])
-    is_ours = _is_ours(page, row)
+    if row.source_id != page.claim.source_id and _is_its_own(page, found, row):
+        batch.moved.append(row.id)
+    is_ours = _is_ours(page, row) or row.id in batch.moved
     counts = found.engagement and (
         found.engagement.likes,
         found.engagement.shares,
@@ -316,7 +283,7 @@ def _compare(
         _count(page, batch, row.id, found)
     if found.item.hash == row.hash or not is_ours:
         batch.unchanged += 1
-    elif closed := _closed(connection, page, found.item, row):
+    elif closed := _closed(connection, found.item, row, is_ours=is_ours):
         batch.wanted.append(closed)
         batch.changed += 1
     elif row.state in (State.TAKEN_DOWN, State.WITHDRAWN):
@@ -331,12 +298,24 @@ def _is_ours(page: Intake, row: Any) -> bool:
     return bool(row.source_id == page.claim.source_id or not row.owner_is_active)
 
 
-def _closed(connection: Connection, page: Intake, entry: Item, row: Any) -> Wanted | None:
+def _is_its_own(page: Intake, found: Found, row: Any) -> bool:
+    """Say whether the item's identity names this source's host, and not that of the source it has.
+
+    Whoever shows a post first could have changed it: its own server has the last word.
+    """
+    names = found.identities[0]
+    if not page.home or not names.startswith(("https://", "http://")):
+        return False
+    home = page.home.lower()
+    return urlsplit(names).netloc.lower() == home and row.owner_host.lower() != home
+
+
+def _closed(connection: Connection, entry: Item, row: Any, *, is_ours: bool) -> Wanted | None:
     """Give the withdrawal of a post that its author took out of public sight, if that is so.
 
     One that we took down is withdrawn too: it must not come back when somebody restores it.
     """
-    if row.state not in (State.APPROVED, State.TAKEN_DOWN) or not _is_ours(page, row):
+    if row.state not in (State.APPROVED, State.TAKEN_DOWN) or not is_ours:
         return None
     if not is_withdrawn_by(_content(connection, row.id, row.revision), entry):
         return None
@@ -428,6 +407,12 @@ def _write(connection: Connection, page: Intake, batch: _Batch) -> None:
         connection.execute(insert(revision), batch.revisions)
     insert_missing(connection, identity, batch.identities)
     insert_missing(connection, sighting, batch.sightings)
+    if batch.renamed:
+        connection.execute(_RENAME, batch.renamed)
+    if batch.moved:
+        theirs = update(item).where(item.c.id.in_(batch.moved))
+        connection.execute(theirs.values(source_id=page.claim.source_id))
+    want(connection, page.claim.campaign, batch.pictures)
     upsert(connection, engagement, batch.engagements)
     upsert(connection, author, list(batch.authors.values()))
     if batch.wanted:

@@ -4,80 +4,33 @@ It is opened on a read-only connection. Nothing here can show a pending, held, r
 taken-down item, or a revision that nobody approved.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, false, func, or_, select
+from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from aggregator.copies import FORMATS
 from aggregator.errors import SchemaMismatch, StoreError
-from aggregator.item import Item, Kind, Media, State
+from aggregator.item import State
 from aggregator.store.content import CONTENT, NETWORK, from_revision
 from aggregator.store.database import check_schema
 from aggregator.store.models import (
-    amendment,
     campaign,
     change,
     item,
+    media,
+    media_use,
     revision,
     slot,
     source,
     withdrawal,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One of an item's pictures, as copies of our own.
-
-    Attributes:
-        key: 24 hexadecimal digits that name the copies: `KEY-WIDTH.FORMAT`.
-        widths: of the copies, in pixels, ascending, at least one.
-        formats: their file endings, best first, such as ("avif", "webp", "jpg").
-        width, height: of the largest copy, upright.
-        colour: `#rrggbb`, its average, for the place before it has come.
-        alt: None: nobody wrote one; "": decorative.
-    """
-
-    key: str
-    widths: tuple[int, ...]
-    formats: tuple[str, ...]
-    width: int
-    height: int
-    colour: str
-    alt: str | None = None
-    credit: str = ""
-    licence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One item as the public sees it.
-
-    Attributes:
-        id: 12 characters of lower-case base32, the same everywhere.
-        item: the approved revision with its amendments.
-        network: where it stands, for readers: a blog's host such as `blog.example`, later `mastodon` …
-        sort_at: aware UTC, the earlier of its own date and the time we first saw it.
-        shown_since: aware UTC, when it was first approved.
-        changed_at: aware UTC, when what is shown of it last changed.
-        excerpt: a moderator's shorter words for cards; empty: the text itself.
-        place, library: as a moderator wrote them.
-        pictures: those of which there are copies, in the order of the post.
-    """
-
-    id: str
-    item: Item
-    network: str
-    sort_at: datetime
-    shown_since: datetime
-    changed_at: datetime
-    excerpt: str = ""
-    place: str = ""
-    library: str = ""
-    pictures: tuple[Picture, ...] = ()
+from aggregator.store.shown import IN_PLACE, as_shown, copies_by_item, words_for
+from aggregator.store.shown import Picture as Picture  # what feeds see is defined through this door
+from aggregator.store.shown import Shown as Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +58,7 @@ OLDEST_CHANGES = 10_000
 
 
 # The one place that says what is public. Statements are made once: making one costs more than asking it.
+IS_SHOWN = and_(item.c.state == State.APPROVED, item.c.id.not_in(select(withdrawal.c.item_id)))
 _SHOWN = (
     select(
         item.c.id,
@@ -119,11 +73,7 @@ _SHOWN = (
         (revision.c.item_id == item.c.id) & (revision.c.number == item.c.approved_revision),
     )
     .join(source, source.c.id == item.c.source_id)
-    .where(
-        item.c.campaign == bindparam("slug"),
-        item.c.state == State.APPROVED,
-        item.c.id.not_in(select(withdrawal.c.item_id)),
-    )
+    .where(item.c.campaign == bindparam("slug"), IS_SHOWN)
 )
 _LATEST = _SHOWN.order_by(item.c.sort_at.desc(), item.c.id.desc()).limit(bindparam("most"))
 _ONE = _SHOWN.where(item.c.id == bindparam("id"))
@@ -138,10 +88,27 @@ _IN_SLOT = (
     .order_by(slot.c.decision.desc())
     .limit(1)
 )
-_WORDS = (
-    select(amendment)
-    .where(amendment.c.item_id.in_(bindparam("ids", expanding=True)), amendment.c.is_undone == false())
-    .order_by(amendment.c.decision)
+_COPIES = (
+    IN_PLACE.join(item, item.c.id == media_use.c.item_id)
+    .where(
+        media_use.c.item_id.in_(bindparam("ids", expanding=True)),
+        media_use.c.revision == item.c.approved_revision,
+        media.c.widths != "",
+    )
+    .order_by(media_use.c.item_id, media_use.c.place)
+)
+_COPIES_OF = (
+    select(media.c.widths)
+    .join(media_use, media_use.c.media_id == media.c.id)
+    .join(item, item.c.id == media_use.c.item_id)
+    .where(
+        media.c.key == bindparam("key"),
+        media.c.widths != "",
+        media_use.c.revision == item.c.approved_revision,
+        item.c.campaign.in_(bindparam("slugs", expanding=True)),
+        IS_SHOWN,
+    )
+    .distinct()
 )
 _VERSION = select(campaign.c.published_version).where(campaign.c.slug == bindparam("slug"))
 
@@ -212,6 +179,12 @@ class Door:
             )
             return Touched(version, frozenset(ids))
 
+    def picture_is_shown(self, key: str, width: int, slugs: Collection[str]) -> bool:
+        """Say whether this copy of a picture belongs to a post that these campaigns show now."""
+        with self._engine.connect() as connection:
+            widths = connection.scalars(_COPIES_OF, {"key": key, "slugs": list(slugs)})
+            return any(str(width) in each.split(",") for each in widths)
+
     def problems(self) -> tuple[str, ...]:
         """Give codes of what keeps us from serving: empty when all is well."""
         try:
@@ -224,37 +197,14 @@ class Door:
 
 
 def _amended(connection: Connection, rows: Sequence[Any]) -> tuple[Shown, ...]:
-    """Give items with the words that moderators wrote for them, later ones over earlier ones."""
-    words: dict[str, dict[str, str]] = {row.id: {} for row in rows}
-    if words:
-        for one in connection.execute(_WORDS, {"ids": list(words)}):
-            words[one.item_id][one.field] = one.value
-    return tuple(_one(row, words[row.id]) for row in rows)
+    """Give shown items with the words that moderators wrote, and the pictures that have copies."""
+    contents = {row.id: from_revision(row) for row in rows}
+    words = words_for(connection, list(contents))
+    with_media = [key for key, content in contents.items() if content.media]
+    found = connection.execute(_COPIES, {"ids": with_media}) if with_media else ()
+    copies = copies_by_item(found, _public_widths, FORMATS)
+    return tuple(as_shown(row, contents[row.id], words[row.id], copies.get(row.id, ())) for row in rows)
 
 
-def _one(row: Any, words: Mapping[str, str]) -> Shown:
-    content = from_revision(row)
-    kind = words.get("kind", content.kind)
-    return Shown(
-        id=row.id,
-        item=replace(
-            content,
-            kind=Kind(kind) if kind in set(Kind) else content.kind,
-            label=words.get("label", content.label),
-            media=_described(content.media, words.get("alt")),
-        ),
-        network=row.network,
-        sort_at=row.sort_at,
-        shown_since=row.shown_since,
-        changed_at=row.public_changed_at,
-        excerpt=words.get("excerpt", ""),
-        place=words.get("place", ""),
-        library=words.get("library", ""),
-    )
-
-
-def _described(media: tuple[Media, ...], alt: str | None) -> tuple[Media, ...]:
-    """A moderator's alt text describes the first picture: the one that cards show."""
-    if alt is None or not media:
-        return media
-    return (replace(media[0], alt=alt), *media[1:])
+def _public_widths(row: Any) -> tuple[int, ...]:
+    return tuple(int(width) for width in row.widths.split(","))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -40,6 +41,9 @@ SKIPS_KEPT = 200
 WAITING_FOR_KEY = "waiting-for-key"
 """Why a source is paused whose secret is not set: the one pause that no person can end by asking."""
 
+BY_PERSON = "by-person"
+"""Why a source is paused that somebody paused: it rests until somebody lets it go on."""
+
 # Statements of every visit are made once: to put one together costs more than to run it.
 _IS_OURS = and_(source.c.id == bindparam("its_id"), source.c.claimed_by == bindparam("its_worker"))
 _MOVE = update(source).where(_IS_OURS).values(mark=bindparam("its_mark"))
@@ -55,7 +59,8 @@ _GIVE_BACK = (
         error=bindparam("failed_by"),
         failures=bindparam("failed"),
         failing_since=bindparam("fails_since"),
-        paused=bindparam("is_paused"),
+        # Whoever pauses a source in the middle of a visit means it.
+        paused=case((source.c.paused == BY_PERSON, BY_PERSON), else_=bindparam("is_paused")),
         visited_at=bindparam("was_visited"),
     )
 )
@@ -119,24 +124,6 @@ class Ending:
     not_before: datetime | None = None
     whole_host: bool = False
     paused: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a source fares, for people."""
-
-    campaign: str
-    name: str
-    kind: str
-    host: str
-    is_active: bool
-    outcome: str
-    error: str
-    failures: int
-    paused: str
-    visited_at: datetime | None
-    due_at: datetime
-    not_before: datetime | None
 
 
 def fingerprint(*parts: str) -> str:
@@ -390,39 +377,6 @@ def patience(connection: Connection, slug: str, name: str, now: datetime) -> dat
         )
     )
     return wish if wish is not None and now < wish <= now + FARTHEST else None
-
-
-def hasten(connection: Connection, slug: str, name: str, now: datetime) -> None:
-    """Collect soon, and wake the source if it is paused. The server's own wish still holds."""
-    connection.execute(
-        update(source)
-        .where(source.c.campaign == slug, source.c.name == name)
-        .values(due_at=now, paused="")
-    )
-
-
-def health(connection: Connection) -> list[Health]:
-    """Give every active source with how it fares, by campaign and name."""
-    rows = connection.execute(
-        select(source).where(source.c.is_active == true()).order_by(source.c.campaign, source.c.name)
-    )
-    return [
-        Health(
-            row.campaign,
-            row.name,
-            row.kind,
-            row.host,
-            row.is_active,
-            row.outcome,
-            row.error,
-            row.failures,
-            row.paused,
-            row.visited_at,
-            row.due_at,
-            row.not_before,
-        )
-        for row in rows
-    ]
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -14,7 +14,11 @@ OBJECTION = "objection"
 
 OBJECTING = (Action.WITHDRAW, Action.TAKE_DOWN, Action.REJECT)
 
-AMENDABLE = ("alt", "kind", "label", "excerpt", "place", "library")
+AMENDABLE = (
+    *("alt", "alt-2", "alt-3", "alt-4", "credit", "licence"),
+    *("kind", "label", "excerpt", "place", "library"),
+)
+"""What moderators may write themselves. `alt` is the first picture's, `alt-2` the second's …"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from typing import Any
 
 from aggregator.item import Precision
 from aggregator.settings import Campaign
-from aggregator.store.published import Shown
+from aggregator.store.published import Picture, Shown
 from feeds.addresses import Address, path_of
 from feeds.cards import TEXT, author_of, warning_of
 from feeds.dates import machine
 from feeds.formats import warned_html
 from feeds.i18n import Words
 from feeds.page import Page, finished, readable_anywhere
+from feeds.pictures import TYPES, feed_pictures, jpeg_of
 from feeds.select import Snapshot
 from feeds.texts import cut, followable
 
@@ -39,6 +40,7 @@ def write(snapshot: Snapshot, address: Address, say: Words) -> Page:
 def _item(shown: Shown, public_url: str, campaign: Campaign, say: Words) -> dict[str, Any]:
     item, warning = shown.item, warning_of(shown.item, say)
     name = author_of(item.author)
+    pictures = () if warning else feed_pictures(shown, campaign)
     return _without_empty(
         {
             "id": f"engaged:{campaign.slug}:{shown.id}",
@@ -54,11 +56,25 @@ def _item(shown: Shown, public_url: str, campaign: Campaign, say: Words) -> dict
             "authors": [_without_empty({"name": name, "url": followable(item.author.url)})]
             if name
             else [],
+            "image": jpeg_of(pictures[0], public_url) if pictures else "",
+            "attachments": [_attachment(each, public_url) for each in pictures],
             "tags": list(item.tags),
             "language": item.language,
             "_engaged": _extension(shown, warning),
         }
     )
+
+
+def _attachment(picture: Picture, public_url: str) -> dict[str, Any]:
+    """Give one picture. `alt` is left out when nobody wrote one; "" says that it is decorative."""
+    about = {"width": picture.width, "height": picture.height, "colour": picture.colour}
+    words = _without_empty({"credit": picture.credit, "licence": picture.licence})
+    alt = {} if picture.alt is None else {"alt": picture.alt}
+    return {
+        "url": jpeg_of(picture, public_url),
+        "mime_type": TYPES["jpg"],
+        "_engaged": {**alt, **about, **words},
+    }
 
 
 def _extension(shown: Shown, warning: str) -> dict[str, Any]:

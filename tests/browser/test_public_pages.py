@@ -18,6 +18,7 @@ from aggregator.settings import View
 from aggregator.store.published import Shown
 from feeds.app import create_app
 from feeds.widget import layouts
+from tests.drawing import draw_copies
 from tests.feeds.invented import AWKWARD, NOW, SLUG, FakeDoor, a_door, campaign, item_id, settings, shown
 from tests.shared_folder import shared
 
@@ -63,7 +64,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A campaign with posts, one without, and one for each awkward item."""
     door = a_door(*(shown(number) for number in range(1, 16)), shown(40))
     door.take_down(shown(40))
@@ -77,9 +78,12 @@ def site() -> Iterator[Site]:
         configured.append(campaign(slug=name))
     door.publish(*AWKWARD.values(), slug="all")
     configured.append(campaign(slug="all", views={"wall": View(layout="grid", limit=20)}))
+    media = tmp_path_factory.mktemp("media")
+    draw_copies(media, *(picture for post in AWKWARD.values() for picture in post.pictures))
     public = make_server("127.0.0.1", 0, Response("starting"), threaded=True)
     url = f"http://127.0.0.1:{public.port}"
-    public.app = create_app(settings(*configured, public_url=url), door, lambda: NOW)
+    here = settings(*configured, public_url=url).model_copy(update={"media": str(media)})
+    public.app = create_app(here, door, lambda: NOW)
     library = make_server("127.0.0.1", 0, library_page(url), threaded=True)
     with running(public), running(library):
         yield Site(url, f"http://127.0.0.1:{library.port}", door)
@@ -162,14 +166,15 @@ PATHS = [
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [NARROWEST, PHONE, DESK])
-def test_a_page_fits_is_one_request_says_nothing_and_keeps_nothing(
+def test_a_page_fits_asks_for_nothing_but_our_pictures_says_nothing_and_keeps_nothing(
     browser: Browser, site: Site, width: int, scheme: Any
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     for path in PATHS:
         made = visit(context, site.url + path)
         assert box(made.page)[0] <= width, path
-        assert made.requests == [site.url + path]
+        assert made.requests[0] == site.url + path
+        assert all(url.startswith(f"{site.url}/i/") for url in made.requests[1:])
         assert made.said == [], path
         assert made.page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]") == [
             "",

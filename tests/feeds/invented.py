@@ -1,11 +1,15 @@
 """An invented campaign of invented people, and a door that is a dictionary: what these tests use."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
 
+from aggregator.copies import public_file
 from aggregator.item import Author, Item, Kind, Precision, SafeHtml
 from aggregator.settings import Campaign, Settings
-from aggregator.store.published import Gone, Shown, Touched
+from aggregator.store.published import Gone, Picture, Shown, Touched
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 SLUG = "engagedlibraries"
@@ -51,6 +55,35 @@ def shown(number: int = 1, **changes: object) -> Shown:
     network = str(changes.pop("network", "blog.example"))
     item = replace(item, **changes)  # type: ignore[arg-type] # the caller names fields of Item
     return Shown(item_id(number), item, network, item.published_at or when, when, when)
+
+
+def picture(number: int = 1, **changes: object) -> Picture:
+    """Give a picture of which there are copies, landscape unless the caller says otherwise."""
+    values: dict[str, object] = {
+        "key": f"{number:024x}",
+        "widths": (160, 320, 640, 960),
+        "formats": ("avif", "webp", "jpg"),
+        "width": 960,
+        "height": 640,
+        "colour": "#5f7382",
+        "alt": f"A bus full of books, number {number}",
+        "number": number,
+    }
+    return Picture(**values | changes)  # type: ignore[arg-type] # the caller names fields of Picture
+
+
+def write_copies(folder: Path, *pictures: Picture) -> None:
+    """Put files there for these pictures, of a few bytes each: nobody draws them."""
+    for each in pictures:
+        for width, form in product(each.widths, each.formats):
+            file = public_file(folder, each.key, width, form)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(f"{form} {width}".encode())
+
+
+def pictured(post: Shown, *pictures: Picture) -> Shown:
+    """Give a post with these pictures, or with one."""
+    return replace(post, pictures=pictures or (picture(),))
 
 
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 4
@@ -114,6 +147,19 @@ AWKWARD: dict[str, Shown] = {
     "nothing-at-all": shown(
         22, title="", text="", html=SafeHtml(""), author=Author(), url="", published_at=None
     ),
+    "pictured": pictured(shown(23)),
+    "picture-and-many-words": pictured(
+        shown(24, title=PARAGRAPH * 5, text=PARAGRAPH * 30, author=Author(LONG_WORD)),
+        picture(2, height=1920, credit=LONG_WORD, licence="CC BY-ND 4.0", alt=None),
+    ),
+    "pictures-without-words": pictured(
+        shown(25, title="", text="", html=SafeHtml(""), author=Author()),
+        *(picture(number, widths=(48,), width=48, height=64, alt="") for number in range(3, 7)),
+    ),
+    "hostile-picture": pictured(
+        shown(26), picture(7, alt=MARKUP, credit=MARKUP, licence=MARKUP, colour='red"><b>')
+    ),
+    "warned-picture": pictured(shown(27, warning="flashing lights", title="")),
 }
 
 
@@ -166,6 +212,15 @@ class FakeDoor:
         self._ask("touched")
         changes = self.changes.get(slug, [])
         return Touched(len(changes), frozenset(changes[since:]))
+
+    def picture_is_shown(self, key: str, width: int, slugs: Collection[str]) -> bool:
+        self._ask("picture_is_shown")
+        return any(
+            each.key == key and width in each.widths
+            for slug in slugs
+            for post in self.items.get(slug, [])
+            for each in post.pictures
+        )
 
     def problems(self) -> tuple[str, ...]:
         self._ask("problems")

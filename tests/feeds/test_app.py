@@ -19,8 +19,11 @@ from tests.feeds.invented import (
     a_door,
     campaign,
     item_id,
+    picture,
+    pictured,
     settings,
     shown,
+    write_copies,
 )
 
 LISTED = [
@@ -39,15 +42,17 @@ COMMON = {
 
 @pytest.fixture
 def door() -> FakeDoor:
-    """Two shown posts, and one that was taken down."""
-    there = a_door(shown(1), shown(2), shown(3))
+    """Two shown posts, one of them with a picture, and one that was taken down."""
+    there = a_door(pictured(shown(1)), shown(2), shown(3))
     there.take_down(shown(2))
     return there
 
 
 @pytest.fixture
-def client(door: FakeDoor) -> FlaskClient:
-    return create_app(settings(), door, lambda: NOW, Clock()).test_client()
+def client(door: FakeDoor, tmp_path: Path) -> FlaskClient:
+    write_copies(tmp_path, picture())
+    configured = settings().model_copy(update={"media": str(tmp_path)})
+    return create_app(configured, door, lambda: NOW, Clock()).test_client()
 
 
 def served(door: FakeDoor, configured: Settings) -> FlaskClient:
@@ -163,7 +168,8 @@ def test_any_site_may_frame_a_view_and_nothing_runs_in_it(client: FlaskClient, v
     policy = client.get(f"/{SLUG}/e/{view}").headers["Content-Security-Policy"]
     assert re.fullmatch(
         r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; "
-        r"base-uri 'none'; form-action 'none'; frame-ancestors \*",
+        r"base-uri 'none'; form-action 'none'; img-src 'self' https://posts\.library\.example data:; "
+        r"frame-ancestors \*",
         policy,
     )
 
@@ -254,7 +260,7 @@ def test_a_taken_down_post_answers_410_also_to_who_has_its_page(door: FakeDoor) 
     clock = Clock()
     client = create_app(settings(), door, lambda: NOW, clock).test_client()
     etag = client.get(f"/{SLUG}/p/{item_id(1)}").headers["ETag"]
-    door.take_down(shown(1))
+    door.take_down(pictured(shown(1)))
     clock.at += 0.25
     answer = client.get(f"/{SLUG}/p/{item_id(1)}", headers={"If-None-Match": etag})
     assert answer.status_code == 410

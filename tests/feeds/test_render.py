@@ -26,8 +26,9 @@ KINDS = get_args(AddressKind)
 OUR_ELEMENTS = (
     {"html", "head", "meta", "title", "link", "style", "body", "header", "main", "section", "article"}
     | {"footer", "div", "p", "span", "a", "bdi", "h1", "h2", "h3", "ul", "ol", "li", "time"}
-    | {"details", "summary"}
+    | {"details", "summary", "figure", "picture", "source", "img", "figcaption"}
 )
+OUR_PICTURE = re.compile(r"/i/[0-9a-f]{24}-\d{2,3}\.(avif|webp|jpg)")
 
 
 def frame_of(layout: str, *posts: Shown, now: datetime = NOW) -> Page:
@@ -63,9 +64,13 @@ def assert_only_ours(page: Page) -> None:
         assert not [
             name for name in element.attrs if name.startswith("on") or name in ("id", "style")
         ] or (element.get("id") in ("posts", "part", "featured", "latest"))
-        for name in ("href", "src"):
-            address = str(element.get(name, "https://"))
-            assert address.startswith(("https://", "http://", "mailto:", "data:image/svg+xml,", "#"))
+        address = str(element.get("href", "https://"))
+        assert address.startswith(
+            ("https://", "http://", "mailto:", "data:image/svg+xml,", "data:,", "#")
+        )
+        srcset = str(element.get("srcset", "")).split(", ") if element.get("srcset") else []
+        for address in [*(entry.split(" ")[0] for entry in srcset), str(element.get("src", ""))]:
+            assert not address or OUR_PICTURE.fullmatch(address)
 
 
 def test_the_folder_of_layouts_is_their_register() -> None:

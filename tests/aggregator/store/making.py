@@ -62,6 +62,7 @@ def take(
         screen=more.get("screen", passing),
         on_edit=more.get("on_edit", "hide"),
         now=now,
+        home=more.get("home", ""),
     )
     with engine.begin() as connection:
         return intake.take(connection, page)

@@ -366,3 +366,49 @@ def test_a_page_of_a_thousand_is_taken_whole(writer: Engine, reader: Engine, now
     assert take(writer, claimed, now, *many).unchanged == 1000
     assert len(listed(reader, limit=0)) == 1000
     assert len(listed(reader)) == 100
+
+
+URI = "https://river.example/statuses/1"
+
+
+def test_a_post_s_own_server_has_the_last_word_over_whoever_showed_it_first(
+    writer: Engine, now: datetime
+) -> None:
+    declare(writer, now, "lake", "river")
+    forged, true = found(post(text="Buy this #EngagedLibraries"), URI), found(post(), URI)
+    take(writer, claim(writer, now, "lake"), now, forged, home="lake.example")
+    own = claim(writer, now, "river")
+    assert take(writer, own, now, true, home="river.example").changed == 1
+    (only,) = listed(writer)
+    assert (only.item.text, only.source) == (true.item.text, "river")
+
+
+def test_whoever_shows_it_later_changes_nothing_of_it(writer: Engine, now: datetime) -> None:
+    declare(writer, now, "lake", "river")
+    forged, true = found(post(text="Buy this #EngagedLibraries"), URI), found(post(), URI)
+    take(writer, claim(writer, now, "river"), now, true, home="river.example")
+    assert take(writer, claim(writer, now, "lake"), now, forged, home="lake.example").changed == 0
+    (only,) = listed(writer)
+    assert (only.item.text, only.source) == (true.item.text, "river")
+
+
+def test_two_sources_of_one_server_do_not_take_a_post_from_each_other(
+    writer: Engine, now: datetime
+) -> None:
+    with writer.begin() as connection:
+        both = [runs.Declared(SLUG, name, "feed", "river.example", name) for name in ("one", "two")]
+        runs.declare(connection, [SLUG], both, now)
+    take(writer, claim(writer, now, "one"), now, found(post(), URI), home="river.example")
+    take(writer, claim(writer, now, "two"), now, found(post(), URI), home="river.example")
+    (only,) = listed(writer)
+    assert only.source == "one"
+
+
+def test_an_author_who_opts_out_later_is_noticed(writer: Engine, now: datetime) -> None:
+    declare(writer, now, "river")
+    claimed = claim(writer, now, "river")
+    take(writer, claimed, now, found(post()))
+    (only,) = listed(writer)
+    decide(writer, Action.APPROVE, only.id, now)
+    take(writer, claimed, now, found(post(flags=frozenset({Flag.OPTED_OUT}))))
+    assert [one.state for one in listed(writer)] == [State.WITHDRAWN]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from aggregator.errors import LostClaim
-from aggregator.store import runs
+from aggregator.store import health, runs
 from aggregator.store.runs import Claim, Declared, Ending
 from tests.aggregator.store.making import SLUG, claim, declare
 
@@ -111,7 +111,7 @@ def test_server_s_wish_holds_even_when_a_person_asks(writer: Engine, now: dateti
     declare(writer, now, "river")
     end(writer, claim(writer, now, "river"), now, not_before=now + HOUR, due_at=now)
     with writer.begin() as connection:
-        runs.hasten(connection, SLUG, "river", now)
+        health.hasten(connection, SLUG, "river", now)
         assert runs.patience(connection, SLUG, "river", now) == now + HOUR
     assert due(writer, now) == []
     assert due(writer, now + HOUR) == ["river"]
@@ -144,7 +144,7 @@ def test_paused_source_waits_for_a_person(writer: Engine, now: datetime) -> None
     )
     assert due(writer, now + 5 * HOUR) == []
     with writer.begin() as connection:
-        runs.hasten(connection, SLUG, "river", now)
+        health.hasten(connection, SLUG, "river", now)
     assert due(writer, now) == ["river"]
 
 
@@ -210,7 +210,7 @@ def test_health_tells_people_how_each_source_fares(writer: Engine, now: datetime
     declare(writer, now, "river", "lake")
     end(writer, claim(writer, now, "river"), now, outcome="soft-failure", error="busy")
     with writer.connect() as connection:
-        told = {one.name: (one.outcome, one.error, one.failures) for one in runs.health(connection)}
+        told = {one.name: (one.outcome, one.error, one.failures) for one in health.health(connection)}
         assert runs.next_due(connection) == now
     assert told == {"lake": ("", "", 0), "river": ("soft-failure", "busy", 1)}
 
