@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
         )
         return made
 
-    for add in (_add_running, _add_collecting, _add_deciding, _add_looking_after):
+    for add in (_add_running, _add_collecting, _add_deciding, _add_inviting, _add_looking_after):
         add(command)
     return whole
 
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_running(command: Command) -> None:
     run = command("run", "run everything: the web half, collecting, publishing")
     run.set_defaults(run=_run)
-    web = command("web", "serve the public pages")
+    web = command("web", "serve the public pages and moderation")
     web.add_argument(
         "--workers", type=_at_least_one, default=1, metavar="N", help="processes (default: 1)"
     )
@@ -107,6 +107,7 @@ def _add_running(command: Command) -> None:
         "--port", type=_port, metavar="N", help="default: 8000; the invented sites take the next ones"
     )
     demo.add_argument("--fresh", action="store_true", help="begin anew")
+    demo.add_argument("--only", choices=["stand-in", "moderate"], help=argparse.SUPPRESS)
     demo.set_defaults(run=_demo)
 
 
@@ -145,6 +146,26 @@ def _add_deciding(command: Command) -> None:
     )  # fmt: skip
     _add_json(decide)
     decide.set_defaults(run=_decide)
+
+
+def _add_inviting(command: Command) -> None:
+    invite = command("invite", "make a link that works once: for a new moderator, or a new password")
+    invite.add_argument(
+        "email", nargs="?", metavar="EMAIL", help="of the new person; they can sign in with it as well"
+    )
+    invite.add_argument(
+        "--role", choices=["viewer", "moderator", "editor", "admin"], metavar="ROLE",
+        help="what the new person may do: viewer, moderator, editor, admin",
+    )  # fmt: skip
+    invite.add_argument(
+        "--name", metavar="NAME", help="instead: a new password for somebody who is there already"
+    )
+    _add_json(invite)
+    invite.set_defaults(run=_invite)
+    people = command("people", "list who may moderate, or let one of them go")
+    people.add_argument("--deactivate", metavar="NAME", help="NAME can no longer sign in")
+    _add_json(people)
+    people.set_defaults(run=_people)
 
 
 def _add_looking_after(command: Command) -> None:
@@ -212,6 +233,18 @@ def _decide(arguments: argparse.Namespace) -> int:
     from engaged import deciding
 
     return deciding.decide(arguments)
+
+
+def _invite(arguments: argparse.Namespace) -> int:
+    from engaged import inviting
+
+    return inviting.invite(arguments)
+
+
+def _people(arguments: argparse.Namespace) -> int:
+    from engaged import inviting
+
+    return inviting.show(arguments)
 
 
 def _verify(arguments: argparse.Namespace) -> int:

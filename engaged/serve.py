@@ -1,4 +1,7 @@
-"""`engaged web`: the public pages, served by granian. What is in flight when it is ended is finished."""
+"""`engaged web`: the public pages and moderation, served by granian.
+
+What is in flight when it is ended is finished.
+"""
 
 import os
 from argparse import Namespace
@@ -6,20 +9,29 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from aggregator.store.database import open_reader
+import feeds.app
+import moderation.app
+from aggregator.settings import Settings
+from aggregator.store.database import open_reader, open_writer
 from aggregator.store.published import Door
 from engaged import doors, lifeline, logs, port
 from engaged.configure import configure, own_port, settings_for
-from feeds.app import create_app
+from moderation.drawing import speech
+from moderation.routes import Desk
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 FINISH_WITHIN_S = 20
 """How long a request in flight may hold up the end, in seconds."""
+PATIENCE_S = 5
+"""How long a moderator waits for another writer before a sentence says so, in seconds."""
 
 
 def web(arguments: Namespace) -> int:
@@ -57,5 +69,32 @@ def application(config: Path, parent: int) -> Any:
     """Make the WSGI application, inside a worker process of granian."""
     lifeline.tie(parent)
     settings = settings_for(config)
-    door = Door(open_reader(settings.database))
-    return create_app(settings, door, partial(datetime.now, UTC))
+    now = partial(datetime.now, UTC)
+    public = feeds.app.create_app(settings, Door(open_reader(settings.database)), now)
+    return side_by_side(public, moderation.app.create_app(desk(settings)))
+
+
+def desk(settings: Settings) -> Desk:
+    """Give what the screens of moderation work with."""
+    return Desk(
+        settings,
+        reader=open_reader(settings.database),
+        writer=open_writer(settings.database, patience_s=PATIENCE_S),
+        media=Path(settings.media),
+        now=partial(datetime.now, UTC),
+        say=speech(),
+    )
+
+
+def side_by_side(public: "WSGIApplication", moderate: "WSGIApplication") -> "WSGIApplication":
+    """Give one application: /moderate and all below it for moderators, the rest for everybody.
+
+    They share nothing: no public page comes near a session, and none can set a cookie.
+    """
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        path = environ["PATH_INFO"]
+        is_ours = path == moderation.app.PREFIX or path.startswith(f"{moderation.app.PREFIX}/")
+        return (moderate if is_ours else public)(environ, start_response)
+
+    return answer

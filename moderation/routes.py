@@ -5,7 +5,7 @@ headers), and a test asks every one of them as every role. A screen never looks 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
@@ -38,12 +38,17 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is signed in. `name` is unique, and stands with each of their decisions."""
+    """Somebody who is signed in. `name` is unique, and stands with each of their decisions.
+
+    Attributes:
+        choices: what they chose for the screens; `keys` (single-key shortcuts) is on unless it is False.
+    """
 
     id: int
     name: str
     role: Role
     email: str = ""
+    choices: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,9 @@ class Asked:
         wants_part: our script asks (`X-Part: 1`): answer with the fragment instead of the whole page.
         csrf: the token that forms of this session carry.
         session: the digest of the session; "" when signed out.
+        warnings: sentences for the top of the page: how this browser reaches us is not right.
+        network: where the request comes from (a /24 or /64); "" when that is not known.
+        browser: what the browser calls itself, in words that its owner recognises.
     """
 
     person: Person | None
@@ -88,6 +96,9 @@ class Asked:
     wants_part: bool = False
     csrf: str = ""
     session: str = ""
+    warnings: tuple[str, ...] = ()
+    network: str = ""
+    browser: str = ""
 
 
 Show = Callable[[Desk, Asked], Response]
