@@ -1,34 +1,10 @@
-"""Visits to sources in words: what happened, when it is tried again, what somebody can do."""
+"""Visits to sources in words: what happened, when it is tried again, what somebody can do.
+
+The screens say the same: what can go wrong has its words in one place, moderation's language file.
+"""
 
 from aggregator.schedule import Ran
-
-_WHAT = {
-    "address-refused": "its address is not asked",
-    "not-connected": "its server cannot be reached",
-    "host-paused": "its server is left alone for a while",
-    "tls-failed": "its server's certificate does not hold",
-    "too-slow": "its server took too long",
-    "too-large": "its answer is larger than any feed",
-    "too-many-redirects": "its address leads on and on",
-    "bad-reply": "its server's answer cannot be used",
-    "refused": "its server refused",
-    "busy": "its server is busy",
-    "denied": "its server lets nobody in",
-    "missing": "there is nothing at its address",
-    "gone": "its server says that it is gone for good",
-    "not-understood": "its answer cannot be read",
-    "too-costly": "its answer takes too much work to read",
-    "lost-claim": "another worker took it over",
-    "unexpected": "a mistake of ours: please report it with the log",
-}
-_CHECK_THE_ADDRESS = (
-    "not-connected",
-    "denied",
-    "missing",
-    "gone",
-    "not-understood",
-    "too-many-redirects",
-)
+from moderation.visits import CHECK_THE_ADDRESS, english, what_happened
 
 
 def in_words(ran: Ran) -> str:
@@ -44,8 +20,9 @@ def in_words(ran: Ran) -> str:
 def _trouble(ran: Ran) -> str:
     """Say what happened, then what can be done, then when it is tried again."""
     detail = ran.error.rstrip(".")
-    what = f"{_WHAT[ran.code]} ({detail})" if ran.code in _WHAT else detail
-    advice = " Is its address right?" if ran.code in _CHECK_THE_ADDRESS else ""
+    said = what_happened(ran.code, english())
+    what = f"{said} ({detail})" if said else detail
+    advice = " Is its address right?" if ran.code in CHECK_THE_ADDRESS else ""
     return f"{what}.{advice}{_next(ran)}"
 
 

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from aggregator.errors import DecisionError, NotAllowed, StaleDecision, UnknownItem
+from aggregator.errors import Conflicts, DecisionError, NotAllowed, StaleDecision, UnknownItem
 from aggregator.item import Action, State
-from aggregator.store import decisions, proof, queue
+from aggregator.store import decisions, opened, proof, queue
 from aggregator.store.decisions import Actor, Decided, Wanted
 from aggregator.store.queue import Listed
 
@@ -93,6 +93,50 @@ def decide(
     ]
     with engine.begin() as connection:
         return decisions.decide(connection, wanted, now)
+
+
+def feature(engine: Engine, item: str, version: int, *, who: str, now: datetime) -> list[Decided]:
+    """Put a post into the featured place, and approve it first when it is not shown as it reads now.
+
+    One click: both decisions are made, or none, and `take_back` takes both back.
+
+    Raises:
+        Conflicts: as `decide`.
+    """
+    with engine.begin() as connection:
+        approve = Wanted(item, Action.APPROVE, "person", who, version)
+        (approved,) = decisions.decide(connection, [approve], now)
+        featured = Wanted(item, Action.FEATURE, "person", who, approved.version)
+        last = decisions.decide(connection, [featured], now)
+    return [approved, *last] if approved.number else last
+
+
+def take_back(
+    engine: Engine, slug: str, *, who: str, now: datetime, number: int | None = None
+) -> list[Decided]:
+    """Undo a person's own last decision, or the one that is named; what one click decided, together.
+
+    Returns:
+        What was undone, empty when there is nothing (left) to undo.
+
+    Raises:
+        Conflicts: somebody, or the post's origin, decided after it: that one must be undone first.
+    """
+    with engine.begin() as connection:
+        last = number if number is not None else opened.last_by(connection, slug, who)
+        made = opened.decision_of(connection, slug, last) if last is not None else ()
+        own = [event for event in made if event.who == who and not event.is_undone]
+        return [_undo(connection, event, who, now) for event in reversed(own)]
+
+
+def _undo(connection: Connection, event: opened.Event, who: str, now: datetime) -> Decided:
+    events = opened.history(connection, event.item)
+    last = opened.last_standing(events)
+    if last is None or last.number != event.number:
+        later = [f"{one.action} by {one.who}" for one in events if one.number > event.number]
+        raise Conflicts([StaleDecision(event.item, event.version + 1, events[-1].version + 1, later)])
+    (undone,) = decisions.decide(connection, [Wanted(event.item, Action.UNDO, "person", who)], now)
+    return undone
 
 
 def as_conflict(error: DecisionError) -> dict[str, Any]:

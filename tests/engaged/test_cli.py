@@ -13,7 +13,10 @@ from engaged import __version__
 from engaged.cli import main, parser
 from tests.engaged.processes import ROOT, free_port, started, write_config
 
-COMMANDS = ("run", "web", "work", "collect", "items", "decide", "check", "verify")
+COMMANDS = (
+    *("run", "web", "work", "prepare", "demo", "collect", "items", "decide"),
+    *("invite", "people", "check", "verify"),
+)
 
 
 @pytest.fixture
@@ -155,6 +158,7 @@ def test_a_reader_that_goes_away_is_no_trace(config: str) -> None:
         ("engaged.collecting", ("flask", "granian", "jinja2", "feeds.app")),
         ("engaged.serve", ("httpx", "aiohttp", "feedparser", "aggregator.pipeline")),
         ("engaged.deciding", ("httpx", "flask", "granian", "feedparser")),
+        ("engaged.inviting", ("httpx", "flask", "granian", "argon2")),
     ],
 )
 def test_a_command_loads_only_what_it_needs(module: str, unwanted: tuple[str, ...]) -> None:

@@ -9,7 +9,8 @@ from aggregator import errors
 from aggregator.errors import SourceError
 from aggregator.pipeline import Unexpected
 from aggregator.schedule import Ran
-from engaged.visits import _WHAT, in_words
+from engaged.visits import in_words
+from moderation.visits import CODES
 
 AT = datetime(2026, 10, 5, 12, tzinfo=UTC)
 FINE = Ran("tea", "river", "ok", 2, 1, 0, 0, "", AT, AT, again=AT.replace(hour=13))
@@ -52,4 +53,4 @@ def test_every_way_to_fail_has_words(kind: object) -> None:
             errors.FetchError,
         )
     ):
-        assert kind.code in _WHAT
+        assert kind.code in CODES
