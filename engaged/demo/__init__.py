@@ -1,0 +1,1 @@
+"""`engaged demo`: an invented campaign, and a local stand-in for the networks it would come from."""

@@ -1,0 +1,1 @@
+"""Pictures of the demo: paper-cut scenes, drawn when somebody asks for one, the same each time."""
