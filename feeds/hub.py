@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from aggregator.item import Item
+from aggregator.item import Flag, Item
 from aggregator.settings import Campaign
 from aggregator.store.published import Gone, Shown
 from feeds.addresses import Address, path_of
@@ -29,7 +29,7 @@ def hub(snapshot: Snapshot, address: Address, say: Words, now: datetime) -> Page
     style = sheet(*HUB_STYLE)
     text = draw(
         "hub.html",
-        **around(snapshot.public_url, campaign, say),
+        **around(snapshot, campaign, say),
         style=style.css,
         via=via(campaign),
         tags=tags_of(campaign, say),
@@ -54,7 +54,7 @@ def permalink(snapshot: Snapshot, address: Address, say: Words, now: datetime) -
     warning = warning_of(item, say)
     text = draw(
         "permalink.html",
-        **around(snapshot.public_url, campaign, say),
+        **around(snapshot, campaign, say),
         style=style.css,
         canonical=snapshot.public_url + path_of(address),
         card=card(shown, snapshot.public_url, campaign, say, now, snapshot.pictures_at),
@@ -65,6 +65,7 @@ def permalink(snapshot: Snapshot, address: Address, say: Words, now: datetime) -
         original_host=host_of(item.url),
         links=_other_links(item),
         summary=warning or cut(shown.excerpt or item.text, 200),
+        is_findable=Flag.NOT_INDEXABLE not in item.flags,
     )
     return finished(200, HTML, text, unframed(style), holds_until=turning_point((shown,), now))
 
@@ -76,15 +77,18 @@ def campaigns(snapshot: Snapshot, say: Words) -> Page:
         (campaign, snapshot.public_url + path_of(Address("hub", campaign.slug)))
         for campaign in snapshot.campaigns
     ]
-    text = draw("campaigns.html", say=say, style=style.css, campaigns=there)
+    text = draw(
+        "campaigns.html", say=say, style=style.css, campaigns=there, banner=snapshot.notice
+    )
     return finished(200, HTML, text, unframed(style))
 
 
-def around(public_url: str, campaign: Campaign, say: Words) -> dict[str, object]:
+def around(snapshot: Snapshot, campaign: Campaign, say: Words) -> dict[str, object]:
     """Give what the frame of every page of a campaign shows: names, contact, feeds."""
-    wall = wall_name(campaign)
+    public_url, wall = snapshot.public_url, wall_name(campaign)
     return {
         "say": say,
+        "banner": snapshot.notice,
         "campaign": campaign,
         "hub": public_url + path_of(Address("hub", campaign.slug)),
         "rss": public_url + path_of(Address("feed-rss", campaign.slug, wall)),

@@ -40,6 +40,7 @@ def notice(
         "notice.html",
         say=say,
         style=style.css,
+        banner="",
         said=status if status in SAID else 404 if status < 500 else 500,
         campaign=campaign,
         target="_blank" if headers_of is framed else "",  # the hub itself refuses to be framed

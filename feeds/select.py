@@ -1,7 +1,7 @@
 """What a page needs, read once through the only public door and frozen, so that drawing it is pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -57,6 +57,7 @@ class Snapshot:
         posts: newest first, without `featured`.
         one: what a permalink is about.
         holds_until: when the door must be asked again though nothing changed; None: never.
+        notice: a line at the top of every page of ours, from the settings.
         pictures_at: where the files of pictures are: the public's, or moderation's before approval.
     """
 
@@ -69,10 +70,15 @@ class Snapshot:
     one: Shown | Gone | None = None
     holds_until: datetime | None = None
     pictures_at: str = PICTURES_AT
+    notice: str = ""
 
 
 def snapshot(door: Door, settings: Settings, address: Address, now: datetime) -> Snapshot:
     """Read what the page at a settled address needs."""
+    return replace(_read(door, settings, address, now), notice=settings.notice)
+
+
+def _read(door: Door, settings: Settings, address: Address, now: datetime) -> Snapshot:
     campaign = settings.campaign(address.campaign)
     if campaign is None:
         return Snapshot(settings.public_url, campaigns=settings.campaigns)

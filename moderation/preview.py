@@ -80,8 +80,8 @@ def picture(desk: Desk, asked: Asked) -> Response:
     except OSError:
         return nowhere(desk, asked)
     answer = Response(data, content_type="image/webp")
-    # A key says what its picture shows: it never changes. It is nobody's but this browser's.
-    answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    # Nobody has approved it: it stays in no browser, least of all on a computer that several share.
+    answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
 

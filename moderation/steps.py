@@ -12,7 +12,7 @@ from feeds.addresses import Address, path_of
 from feeds.views import featured_name
 from moderation import sources
 from moderation.campaigns import campaign_of, frame_height, nowhere
-from moderation.drawing import draw, go_to
+from moderation.drawing import draw, go_to, link
 from moderation.queues import QUEUES, Where
 from moderation.routes import Asked, Desk, Role, Route
 from moderation.tabs import COUNTED, Toast, in_words
@@ -28,13 +28,22 @@ class Overview:
 
 
 def home(desk: Desk, asked: Asked) -> Response:
-    """Go to the only campaign's queue, or show which campaigns there are."""
+    """Go to the only campaign: to its first steps until something is shown, then to its queue.
+
+    Several campaigns are listed.
+    """
     campaigns = desk.settings.campaigns
     if len(campaigns) == 1:
-        return go_to(Where(campaigns[0].slug).path())
+        return go_to(_first_screen(desk, campaigns[0]))
     with desk.reader.connect() as connection:
         there = [_overview(connection, campaign) for campaign in campaigns]
     return draw(desk, asked, "campaigns-list.html", overviews=there)
+
+
+def _first_screen(desk: Desk, campaign: Campaign) -> str:
+    with desk.reader.connect() as connection:
+        is_running = queue.count(connection, campaign.slug, QUEUES["shown"], 1)
+    return Where(campaign.slug).path() if is_running else link("start", campaign=campaign.slug)
 
 
 def _overview(connection: Connection, campaign: Campaign) -> Overview:

@@ -288,3 +288,24 @@ def test_no_vector_in_any_text_becomes_markup(kind: str) -> None:
             direction=vector,
         )
         assert_only_ours(page_of(cast("AddressKind", kind), replace(hostile, item=item, network=vector)))
+
+
+@pytest.mark.parametrize("kind", ["hub", "permalink", "campaigns"])
+def test_the_operator_s_notice_stands_on_our_own_pages_and_is_escaped(kind: AddressKind) -> None:
+    snapshot = Snapshot(
+        PUBLIC_URL,
+        None if kind == "campaigns" else campaign(),
+        campaigns=(campaign(),),
+        one=shown(1),
+        notice="Test <b>installation</b>",
+    )
+    page = tree(render(snapshot, Address(kind, SLUG, item_id(1)), "en", NOW))
+    (banner,) = page.select(".banner")
+    assert banner.get_text() == "Test <b>installation</b>"
+
+
+def test_a_page_whose_author_does_not_want_to_be_found_asks_search_engines_to_stay_away() -> None:
+    quiet = replace(shown(1).item, flags=frozenset({Flag.NOT_INDEXABLE}))
+    for post, robots in ((shown(1), []), (replace(shown(1), item=quiet), ["noindex"])):
+        page = tree(page_of("permalink", post))
+        assert [tag["content"] for tag in page.select("meta[name=robots]")] == robots

@@ -28,8 +28,12 @@ def steps(ours: House, path: str = QUEUE) -> list[str]:
     return [words(one) for one in soup(ours.signed_in(Role.ADMIN).get(path)).select(".step")]
 
 
-def test_the_first_page_leads_to_the_only_campaign(ours: House) -> None:
-    assert location(ours.signed_in(Role.VIEWER).get("/moderate/")) == QUEUE
+def test_the_first_page_is_the_steps_until_something_is_shown_and_then_the_queue(ours: House) -> None:
+    viewer = ours.signed_in(Role.VIEWER)
+    there = bring(ours, a_post(1))
+    assert location(viewer.get("/moderate/")) == f"{QUEUE}/start"
+    making.decide(ours.desk.writer, Action.APPROVE, there[0], ours.clock())
+    assert location(viewer.get("/moderate/")) == QUEUE
 
 
 def test_an_empty_campaign_shows_three_steps_with_their_state(ours: House, now: datetime) -> None:
