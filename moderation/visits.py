@@ -24,7 +24,7 @@ CODES = frozenset(
 """What can go wrong with a visit, as far as the language file has words for it: all that is foreseen."""
 
 CHECK_THE_ADDRESS = frozenset(
-    {"not-connected", "denied", "missing", "gone", "not-understood", "too-many-redirects"}
+    {"not-connected", "missing", "gone", "not-understood", "too-many-redirects"}
 )
 """What often means that an address has a slip in it."""
 
