@@ -50,7 +50,10 @@ _OPENERS: Mapping[str, Callable[[BytesIO], Image.Image]] = {
 }
 
 # What Pillow's decoders have been seen to raise over damaged bytes.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error)
+_DAMAGED = (
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, RuntimeError),
+    *(struct.error, zlib.error),
+)
 
 # Source: Exif 2.32, section 4.6.4, tag 0x0112: how the picture is to be turned to stand upright.
 _ORIENTATION = 0x0112

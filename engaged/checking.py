@@ -54,6 +54,7 @@ def look(settings: Settings, config: Path) -> Iterator[Finding]:
         names = ", ".join(settings.mail.waiting_for)
         yield Finding("mail", is_fine=True, words=f"is waiting: set {names} in the environment")
     yield from _look_at_database(settings)
+    yield _look_at_folder(Path(settings.media), "media")
 
 
 def _look_at_database(settings: Settings) -> Iterator[Finding]:
@@ -61,7 +62,7 @@ def _look_at_database(settings: Settings) -> Iterator[Finding]:
     if file is None:
         yield _look_inside(settings, "the database")
         return
-    yield _look_at_folder(file.parent)
+    yield _look_at_folder(file.parent, "database")
     if file.exists() and not os.access(file, os.W_OK):
         words = "cannot be written: give it to the user who runs this, or change `database`"
         yield Finding(str(file), is_fine=False, words=words)
@@ -72,11 +73,11 @@ def _look_at_database(settings: Settings) -> Iterator[Finding]:
         yield Finding(str(file), is_fine=True, words=words)
 
 
-def _look_at_folder(folder: Path) -> Finding:
+def _look_at_folder(folder: Path, setting: str) -> Finding:
     there = next(place for place in (folder, *folder.parents) if place.exists())
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Finding(str(folder), is_fine=True, words="can be written")
-    words = f"cannot be written: let this user write {there}, or change `database`"
+    words = f"cannot be written: let this user write {there}, or change `{setting}`"
     return Finding(str(folder), is_fine=False, words=words)
 
 

@@ -144,7 +144,7 @@ async def _picture_work(
         cpu_s=PICTURE_CPU_S,
         wall_s=PICTURE_WALL_S,
         memory_bytes=PICTURE_MEMORY_BYTES,
-        niceness=10,
+        niceness=5,
     )
 
     def fetch(slug: str) -> Fetch:

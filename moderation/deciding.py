@@ -280,7 +280,7 @@ def _conflict(
         409,
         campaign=campaign,
         where=wish.where.at(wish.item),
-        asked_for=desk.say(f"did-{wish.action.value}"),
+        asked_for=desk.say(f"do-{wish.action.value}"),
         is_stale=is_stale,
         is_withdrawn=seen.opened.listed.state.value == "withdrawn",
         since=told.history(since, campaign, desk.say),

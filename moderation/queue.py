@@ -26,7 +26,7 @@ from moderation.times import Moment, day, moment
 ROWS = 30
 """How many posts a page of the list has: a screenful or two."""
 
-SAID = ("undone", "nothing", "same", "saved")
+SAID = ("undone", "nothing", "same")
 """Lines that an address may ask for; anything else says nothing."""
 
 

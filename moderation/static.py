@@ -16,7 +16,7 @@ HERE = Path(__file__).parent / "static"
 FILES = {
     "moderation.css": (FEEDS / "static" / "tokens.css", HERE / "moderation.css"),
     "page.js": (HERE / "page.js",),
-    "queue.js": (HERE / "queue.js",),
+    "queue.js": (HERE / "sending.js", HERE / "queue.js"),
     "icon.svg": (HERE / "icon.svg",),
 }
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

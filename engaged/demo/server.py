@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import BoundedSemaphore
 from typing import Any
@@ -137,11 +136,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Keep quiet: the terminal belongs to the demo's addresses."""
-
-
-def words_of(code: int) -> str:
-    """Give the usual words for a status code."""
-    return HTTPStatus(code).phrase
 
 
 def _fields(text: str) -> dict[str, list[str]]:

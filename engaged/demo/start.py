@@ -84,8 +84,8 @@ def plan_for(folder: Path, number: int, *, is_fresh: bool) -> Plan:
     for taken in sorted(old.sites.values()) if old else ():
         _must_be_free(
             taken,
-            f"Port {taken} is one of this demo's and is taken: the demo runs already, or another program "
-            "has it. End that, or start in another folder.",
+            f"Port {taken} is one of this demo's and is taken: the demo runs already, or another "
+            "program has it. End that, or start in another folder.",
         )
     if old and not is_fresh and not old.is_over(now) and number not in old.sites.values():
         return plan.moved(old, number)

@@ -1,130 +1,4 @@
-// Makes the queue fast: keys, cards that are there before they are asked for, decisions on their way.
-// Everything here also works without it: forms, links, <details>. It asks only our own server, runs no
-// text as code, and puts nothing into the page but parsed pages of ours.
-
-const AHEAD = 4; // cards that wait behind the open one
-const GRACE_MS = 5000; // how long a number may still say why a post is not shown
-const TOAST_MS = 10000;
-const STAYS = new Set(["feature", "unfeature"]); // a shown post stays in its tab after these
-
-const root = document.documentElement;
-const find = (selector, within = document) => within.querySelector(selector);
-const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const words = () => find("[data-words]")?.dataset ?? {};
-const part = { "X-Part": "1" };
-
-/* ---- What is on the page ---- */
-
-const card = () => find(".card:not(.next)");
-const lines = () => all("[data-line]");
-const lineOf = id => document.getElementById(`line-${id}`);
-const parsed = text => new DOMParser().parseFromString(text, "text/html");
-const isQueue = () => find("main[data-queue]") !== null;
-const keysAreOn = () => document.body.dataset.keys !== "off";
-
-async function fetched(url, options = {}) {
-  const answer = await fetch(url, { credentials: "same-origin", ...options });
-  return { answer, page: parsed(await answer.text()) };
-}
-
-/* ---- The line that says what was done ---- */
-
-let hiding = 0;
-
-function toast(...nodes) {
-  const place = find("[data-toast]");
-  if (!place) return;
-  place.replaceChildren(...nodes);
-  clearTimeout(hiding);
-  if (nodes.length) hiding = setTimeout(() => hide(place), TOAST_MS);
-}
-
-function hide(place) {
-  const isUsed = place.matches(":hover") || place.contains(document.activeElement) || find("[data-stays]", place);
-  if (isUsed) hiding = setTimeout(() => hide(place), 2000);
-  else place.replaceChildren();
-}
-
-function sentence(text, ...more) {
-  const line = document.createElement("p");
-  line.append(text);
-  return [line, ...more];
-}
-
-function button(text, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.append(text);
-  made.addEventListener("click", act);
-  return made;
-}
-
-function take(page, { quietly = false } = {}) {
-  const tabs = find("[data-tabs]", page), said = find("[data-toast]", page) ?? find(".problem", page);
-  if (tabs) find("[data-tabs]")?.replaceChildren(...tabs.childNodes);
-  if (said && !quietly) toast(...(said.matches(".problem") ? [said] : said.childNodes));
-}
-
-/* ---- Decisions on their way. One after the other; what fails stays, and says so ---- */
-
-const pending = [];
-let isSending = false;
-let failed = false;
-let grace = null; // a rejection that may still get its reason
-
-async function send() {
-  if (isSending) return;
-  isSending = true;
-  while (pending.length && !failed) await sendOne(pending[0]);
-  isSending = false;
-}
-
-async function sendOne(one) {
-  try {
-    const { answer, page } = await fetched(one.url, { method: "POST", body: one.body, headers: part, keepalive: true });
-    if (answer.status >= 500 || answer.status === 403) throw page;
-    pending.shift();
-    if (!answer.ok) bringBack(one);
-    take(page, { quietly: answer.ok && (pending.length > 0 || grace !== null) });
-    one.done?.(page, answer);
-  } catch (problem) {
-    failed = true;
-    tellFailure(problem);
-  }
-}
-
-function tellFailure(problem) {
-  const again = button(words().again, sendAgain);
-  again.dataset.stays = "";
-  const said = problem instanceof Document ? find(".problem", problem) : null;
-  const count = sentence(words().waiting.replace("{number}", pending.length))[0];
-  count.className = "pending";
-  toast(...(said ? [said] : sentence(words().failed)), count, again);
-}
-
-// Whoever signed in again meanwhile, in another tab, has new forms: what waits takes their token.
-async function sendAgain() {
-  try {
-    const { page } = await fetched(location.href);
-    const token = find("input[name=csrf]", page)?.value;
-    if (token) for (const { body } of pending) body.set("csrf", token);
-  } catch { /* the next try says so */ }
-  failed = false;
-  toast();
-  send();
-}
-
-async function drained() {
-  settle();
-  await send();
-  while (isSending) await new Promise(done => setTimeout(done, 20));
-  return !failed;
-}
-
-function bringBack(one) {
-  if (one.line && !one.line.isConnected) find("[data-list]")?.prepend(one.item);
-  forget(one.id);
-}
+// Goes on where sending.js ends: cards that are there before they are asked for, deciding, keys.
 
 /* ---- Turning from card to card ---- */
 
@@ -132,8 +6,9 @@ const cards = new Map(); // those that wait behind the open one, by id
 let step = 0;
 
 function forget(id) {
-  cards.get(id)?.remove();
+  const known = cards.get(id);
   cards.delete(id);
+  if (known instanceof Element) known.remove();
 }
 
 function partOf(line) {
@@ -143,28 +18,30 @@ function partOf(line) {
   return url;
 }
 
-async function lay(line) {
+// Give the card of a line, fetched at most once; null when it cannot be had.
+function lay(line) {
   const id = line.dataset.line;
-  if (cards.has(id) || card()?.dataset.item === id) return cards.get(id);
-  cards.set(id, null);
-  try {
-    const { answer, page } = await fetched(partOf(line), { headers: part });
-    const made = answer.ok ? find(".card", page) : null;
-    if (!made || !cards.has(id)) throw answer;
-    document.adoptNode(made);
-    put(made, id);
-    return made;
-  } catch {
-    cards.delete(id);
-    return null;
-  }
+  if (cards.has(id)) return cards.get(id);
+  if (card()?.dataset.item === id) return card();
+  const coming = fetchCard(line).catch(() => { cards.delete(id); return null; });
+  cards.set(id, coming);
+  return coming;
 }
 
-function put(made, id) {
+async function fetchCard(line) {
+  const { answer, page } = await fetched(partOf(line), { headers: part });
+  const made = answer.ok ? find(".card", page) : null;
+  if (!made || !cards.has(line.dataset.line)) return null;
+  document.adoptNode(made);
+  putAway(made);
+  find("[data-stack]").append(made);
+  return made;
+}
+
+function putAway(made) {
   made.classList.add("next");
   made.inert = true;
-  find("[data-stack]").append(made);
-  cards.set(id, made);
+  cards.set(made.dataset.item, made);
 }
 
 function prefetch() {
@@ -196,11 +73,12 @@ async function lengthen() {
 }
 
 async function show(line, by = 0) {
-  const next = cards.get(line.dataset.line) ?? await lay(line);
+  const known = lay(line);
+  const next = known instanceof Element ? known : await known; // what is there needs no waiting
   if (!next) return location.assign(line.href);
   const before = card();
   if (before && before !== next) {
-    if (lineOf(before.dataset.item)) turnAway(before);
+    if (lineOf(before.dataset.item) && !("decided" in before.dataset)) turnAway(before);
     else before.remove();
   }
   find("[data-stack] > .empty")?.remove();
@@ -210,14 +88,12 @@ async function show(line, by = 0) {
   mark(line, by);
   next.focus({ preventScroll: true });
   scrollTo(0, 0);
-  requestIdleCallback?.(prefetch) ?? setTimeout(prefetch, 0);
+  setTimeout(prefetch, 0); // after the paint
 }
 
 function turnAway(before) {
   find("details.more", before)?.removeAttribute("open");
-  before.classList.add("next");
-  before.inert = true;
-  cards.set(before.dataset.item, before);
+  putAway(before);
 }
 
 function mark(line, by) {
@@ -253,7 +129,9 @@ async function visit(url) {
   if (!main) return location.assign(url);
   cards.clear();
   step = 0;
+  const said = [...find("[data-toast]").childNodes];
   find("main").replaceWith(main);
+  toast(...said);
   document.title = page.title;
   history.replaceState(null, "", url);
   tellKeys();
@@ -265,8 +143,10 @@ async function visit(url) {
 /* ---- Deciding ---- */
 
 function decide(form, submitter) {
-  settle();
   const open = form.closest(".card"), id = open.dataset.item, line = lineOf(id);
+  if ("decided" in open.dataset) return; // the next card is on its way: nobody decides on what they have not seen
+  open.dataset.decided = "";
+  settle();
   const one = { url: form.getAttribute("action"), body: new URLSearchParams(new FormData(form, submitter)), id, line, item: line?.parentElement };
   if (STAYS.has(submitter.value) && find("main").dataset.where === "shown") {
     one.done = () => renew(line);
@@ -331,6 +211,7 @@ function unsaid(one) {
   grace = null;
   toast();
   if (one.item) find("[data-list]")?.prepend(one.item);
+  forget(one.id);
   if (one.line) show(one.line, -1);
 }
 
@@ -345,11 +226,9 @@ async function undo(form) {
   push({ url, body, done: (page, answer) => { if (answer.ok) after(page); } });
 }
 
-async function after(page) {
-  const said = [...find("[data-toast]").childNodes];
-  const item = find("[data-item]", find("[data-toast]"))?.dataset.item;
-  if (item) await visit(find("[data-opened]", page).dataset.opened);
-  toast(...said);
+function after(page) {
+  const item = find("[data-toast] [data-item]")?.dataset.item;
+  if (item) visit(find("[data-opened]", page).dataset.opened);
 }
 
 /* ---- Keys ---- */
@@ -380,7 +259,7 @@ const KEYS = {
 };
 
 function isTyping(target) {
-  return target.closest?.("input, textarea, select, [contenteditable]") !== null;
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 
 document.addEventListener("keydown", event => {

@@ -49,6 +49,14 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def hoard_a_little() -> int:
+    return len(bytearray(300 * 1024 * 1024))
+
+
+def niceness() -> int:
+    return os.nice(0)
+
+
 def core_limit() -> tuple[int, int]:
     return resource.getrlimit(resource.RLIMIT_CORE)
 

@@ -145,6 +145,22 @@ def test_a_child_knows_no_secrets_and_dumps_no_core(monkeypatch: pytest.MonkeyPa
     assert with_children(scene) == ({}, (0, 0))
 
 
+def test_each_pool_has_limits_of_its_own() -> None:
+    large = Children(at_most=1, module=COSTLY, memory_bytes=512 * 1024 * 1024, niceness=7)
+    small = Children(at_most=1, module=COSTLY, memory_bytes=128 * 1024 * 1024)
+
+    async def scene() -> tuple[int, int]:
+        with pytest.raises(TooCostly, match="128 MB"):
+            await small.run("hoard_a_little")
+        return await large.run("hoard_a_little"), await large.run("niceness")
+
+    try:
+        assert asyncio.run(scene()) == (300 * 1024 * 1024, os.nice(0) + 7)
+    finally:
+        large.close()
+        small.close()
+
+
 def test_the_event_loop_goes_on_while_children_start_and_work() -> None:
     async def scene(children: Children) -> float:
         task = asyncio.create_task(children.run("use_most_of_a_second"))

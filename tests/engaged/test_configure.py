@@ -107,3 +107,10 @@ def test_the_port_is_the_public_one_when_nothing_stands_before_us(
     file = written(tmp_path, f"{LEAST}public_url: {public_url}")
 
     assert own_port(configure(file, {}).settings) == port
+
+
+def test_the_folder_of_pictures_stands_beside_the_file_unless_it_says_where(tmp_path: Path) -> None:
+    file = written(tmp_path, LEAST)
+    assert configure(file, {}).settings.media == str(tmp_path / "var" / "media")
+    file = written(tmp_path, f"{LEAST}media: /srv/engaged/media\n")
+    assert configure(file, {}).settings.media == "/srv/engaged/media"

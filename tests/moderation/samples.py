@@ -179,7 +179,6 @@ def _held(house: House) -> Sample:
     return Sample(
         {"name": f"{'ab' * 12}-320.webp"},
         missing=tuple({"name": name} for name in missing),
-        is_kept=True,
     )
 
 

@@ -221,7 +221,7 @@ def test_pictures_come_from_us_with_their_alt_text(ours: House) -> None:
 
     assert picture["alt"] == "A bus"
     assert sent.content_type == "image/webp"
-    assert sent.headers["Cache-Control"].startswith("private")
+    assert sent.headers["Cache-Control"] == "no-store"
     assert sent.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert str(picture["src"]) in browser.get(f"{QUEUE}/preview/{item}").text
 
