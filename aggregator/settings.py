@@ -31,9 +31,11 @@ from aggregator.fields import Weekly as Weekly
 from aggregator.fields import Zone as Zone
 
 RESERVED = frozenset(
-    ["w", "i", "api", "oembed", "moderate", "healthz", "readyz", "metrics", "static", "robots.txt"]
-    # Pages of moderation that stand where a campaign's name does: /moderate/people.
-    + ["account", "people", "sign-in", "sign-out", "welcome"]
+    {
+        *("w", "i", "api", "oembed", "moderate", "healthz", "readyz", "metrics", "static", "robots.txt"),
+        # Pages of moderation that stand where a campaign's name does: /moderate/people.
+        *("account", "people", "sign-in", "sign-out", "welcome"),
+    }
 )
 SHORTEST_INTERVAL, LONGEST_INTERVAL = timedelta(seconds=1), timedelta(days=1)
 

@@ -22,7 +22,7 @@ def test_the_file_that_comes_with_the_program_has_no_mistakes() -> None:
     settings = configure(ROOT / "config.yaml", {}).settings
 
     assert [campaign.slug for campaign in settings.campaigns] == ["engagedlibraries"]
-    assert [source.name for source in settings.campaigns[0].sources] == ["ifla", "jbrary"]
+    assert [source.name for source in settings.campaigns[0].sources] == ["mastodon", "ifla", "jbrary"]
     assert settings.mail.waiting_for == ("SMTP_URL",)
 
 
