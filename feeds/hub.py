@@ -77,9 +77,7 @@ def campaigns(snapshot: Snapshot, say: Words) -> Page:
         (campaign, snapshot.public_url + path_of(Address("hub", campaign.slug)))
         for campaign in snapshot.campaigns
     ]
-    text = draw(
-        "campaigns.html", say=say, style=style.css, campaigns=there, banner=snapshot.notice
-    )
+    text = draw("campaigns.html", say=say, style=style.css, campaigns=there, banner=snapshot.notice)
     return finished(200, HTML, text, unframed(style))
 
 

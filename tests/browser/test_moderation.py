@@ -1,8 +1,6 @@
 """The queue in a real browser: by keyboard alone, by thumb, without JavaScript, and under attack."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
@@ -30,7 +28,6 @@ from tests.shared_folder import shared
 
 pytestmark = pytest.mark.browser
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 NARROWEST, PHONE, ZOOMED, DESK = 320, 360, 640, 1280
 QUEUE = f"/moderate/{SLUG}"
@@ -41,27 +38,6 @@ FOR_AXE: Any = {"height": 6000, "bypass_csp": True}
 ALL_OPEN = """for (const one of document.querySelectorAll(
 '.card:not(.next) details, .beside details, .sources details')) one.open = true"""
 PICTURE = Media("https://files.example/1.jpg", "image", "image/jpeg", alt="A bus")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium must be there in CI")
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def database(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give a fresh SQLite database: a browser sees no difference."""
-    file = tmp_path / "engaged.db"
-    shutil.copy(sqlite_template, file)
-    return f"sqlite:///{file}"
 
 
 @pytest.fixture

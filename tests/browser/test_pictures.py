@@ -10,11 +10,9 @@ from werkzeug.wrappers import Request, Response
 
 from feeds.app import create_app
 from feeds.widget import layouts
-from tests.browser.test_public_pages import DESK, PHONE, browser, running, visit
+from tests.browser.test_public_pages import DESK, PHONE, running, visit
 from tests.drawing import draw_copies
 from tests.feeds.invented import NOW, SLUG, a_door, campaign, item_id, picture, pictured, settings, shown
-
-__all__ = ["browser"]  # the fixture
 
 pytestmark = pytest.mark.browser
 
