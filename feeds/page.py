@@ -85,9 +85,9 @@ def framed(style: Sheet, own_site: str = "") -> tuple[tuple[str, str], ...]:
 
     Args:
         own_site: named beside 'self' as where pictures come from: to some browsers a frame in a sandbox
-            has no self.
+            has no self. Without it the page shows no picture, only its icon: a `data:` address.
     """
-    pictures = f"; img-src 'self' {own_site} data:" if own_site else ""
+    pictures = f"; img-src 'self' {own_site} data:" if own_site else "; img-src data:"
     policy = f"{_closed(style)}{pictures}; frame-ancestors *"
     return (("Content-Security-Policy", policy), ("Cross-Origin-Resource-Policy", "cross-origin"))
 

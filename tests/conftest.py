@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -33,13 +34,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def postgres_databases() -> Iterator[Callable[[], str]]:
     """Give a function that makes a fresh, migrated database and gives its address."""
     if postgres.programs() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL must be there in CI")
         pytest.skip("PostgreSQL is not installed")
-    with postgres.cluster(tmp_path_factory.mktemp("postgres")) as address:
+    # Not in pytest's own folders: another run, started meanwhile, tidies those up.
+    with (
+        TemporaryDirectory(prefix="engaged-postgres-", ignore_cleanup_errors=True) as folder,
+        postgres.cluster(Path(folder)) as address,
+    ):
         admin = create_engine(address.format(name="postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(text("CREATE DATABASE template_engaged"))

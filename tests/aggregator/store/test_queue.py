@@ -139,13 +139,13 @@ def test_the_first_date_is_that_of_the_oldest_post(writer: Engine, now: datetime
         assert queue.first_date(connection, SLUG, REMOVED) is None
 
 
+# PostgreSQL's plans depend on figures that a small store does not have.
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("chosen", [WAITING, REMOVED, CHANGED])
 def test_no_question_reads_more_of_the_store_than_its_queue(
     reader: Engine, writer: Engine, now: datetime, chosen: Queue
 ) -> None:
     bring(writer, now, 1, 2)
-    if reader.dialect.name != "sqlite":
-        pytest.skip("its plans depend on figures that a small store does not have")
     asked: list[tuple[str, object]] = []
     event.listen(reader, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
     with reader.connect() as connection:
