@@ -1,4 +1,4 @@
-"""One Chromium for all tests of a worker; each test opens windows of its own in it."""
+"""One Chromium for each file of tests; each test opens windows of its own in it."""
 
 import os
 import shutil
@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, sync_playwright
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while playwright is open, no other test on its thread may run an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
