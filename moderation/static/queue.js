@@ -4,6 +4,7 @@
 
 const cards = new Map(); // those that wait behind the open one, by id
 let step = 0;
+let wanted = null; // the line asked for last: a card that comes late must not push itself before it
 
 function forget(id) {
   const known = cards.get(id);
@@ -73,8 +74,11 @@ async function lengthen() {
 }
 
 async function show(line, by = 0) {
+  step += by;
+  wanted = line;
   const known = lay(line);
   const next = known instanceof Element ? known : await known; // what is there needs no waiting
+  if (wanted !== line) return;
   if (!next) return location.assign(line.href);
   const before = card();
   if (before && before !== next) {
@@ -85,7 +89,7 @@ async function show(line, by = 0) {
   next.classList.remove("next");
   next.inert = false;
   cards.delete(next.dataset.item);
-  mark(line, by);
+  mark(line);
   next.focus({ preventScroll: true });
   scrollTo(0, 0);
   setTimeout(prefetch, 0); // after the paint
@@ -96,13 +100,12 @@ function turnAway(before) {
   putAway(before);
 }
 
-function mark(line, by) {
+function mark(line) {
   for (const each of lines()) each.removeAttribute("aria-current");
   line.setAttribute("aria-current", "true");
   line.scrollIntoView({ block: "nearest" });
   history.replaceState(null, "", line.href);
   const progress = find("[data-progress]"), { place, total } = progress.dataset;
-  step += by;
   if (place) progress.textContent = words().progress.replace("{place}", Number(place) + step).replace("{total}", total);
   const there = lines(), at = there.indexOf(line);
   point("back", there[at - 1]);
@@ -129,6 +132,7 @@ async function visit(url) {
   if (!main) return location.assign(url);
   cards.clear();
   step = 0;
+  wanted = null;
   const said = [...find("[data-toast]").childNodes];
   find("main").replaceWith(main);
   toast(...said);
@@ -210,8 +214,7 @@ function unsaid(one) {
   clearTimeout(grace?.timer);
   grace = null;
   toast();
-  if (one.item) find("[data-list]")?.prepend(one.item);
-  forget(one.id);
+  bringBack(one);
   if (one.line) show(one.line, -1);
 }
 

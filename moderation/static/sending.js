@@ -125,4 +125,5 @@ function bringBack(one) {
   one.line?.removeAttribute("aria-current");
   if (one.line && !one.line.isConnected) find("[data-list]")?.prepend(one.item);
   forget(one.id);
+  if (card()?.dataset.item === one.id) delete card().dataset.decided; // its successor is still on its way
 }

@@ -314,9 +314,32 @@ def test_z_takes_back_a_rejection_that_was_not_even_sent(browser: Browser, site:
         seat.page.goto(QUEUE)
         seat.page.keyboard.press("r")
         seat.page.keyboard.press("z")
-        assert seat.opened() == there[0]
+        seat.wait_for(there[0])
         assert state_of(site, there[0]) == "pending"
         assert not [url for url in seat.requests if url.endswith("/decide")]
+
+
+def test_the_next_card_that_comes_late_does_not_push_away_one_taken_back(
+    browser: Browser, site: House
+) -> None:
+    there = posts(site, 3)
+    with Seat(browser, site) as seat:
+        held: list[Any] = []
+        seat.page.route("**/item/*", lambda route: held.append(route))
+        seat.page.goto(QUEUE)
+        seat.page.keyboard.press("r")
+        seat.page.keyboard.press("z")
+        assert seat.opened() == there[0]
+        with seat.page.expect_response("**/item/*"):
+            for each in held:
+                each.continue_()
+        seat.page.unroute("**/item/*")
+        seat.settled()
+        assert seat.opened() == there[0]
+        seat.page.keyboard.press("h")
+        seat.wait_for(there[1])
+        seat.wait_for_toast("Put off.")
+        assert state_of(site, there[0]) == "held"
 
 
 def test_keys_rest_while_somebody_types_and_for_who_turned_them_off(
