@@ -2,11 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -34,8 +33,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases() -> Iterator[Callable[[], str]]:
-    """Give a function that makes a fresh, migrated database and gives its address."""
+def postgres_databases() -> Iterator[postgres.Databases]:
+    """Give what makes empty, migrated databases."""
     if postgres.programs() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL must be there in CI")
@@ -48,26 +47,25 @@ def postgres_databases() -> Iterator[Callable[[], str]]:
         admin = create_engine(address.format(name="postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(text("CREATE DATABASE template_engaged"))
-        upgrade(address.format(name="template_engaged"))
-
-        def fresh() -> str:
-            name = f"t{uuid4().hex}"
-            with admin.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_engaged"))
-            return address.format(name=name)
-
-        yield fresh
         admin.dispose()
+        upgrade(address.format(name="template_engaged"))
+        databases = postgres.Databases(address, "template_engaged")
+        yield databases
+        databases.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the address of a fresh, migrated database, of each sort in turn."""
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the address of an empty, migrated database, of each sort in turn."""
     if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_databases")())
+        databases: postgres.Databases = request.getfixturevalue("postgres_databases")
+        address = databases.take()
+        yield address
+        databases.give_back(address)
+        return
     file = tmp_path / "engaged.db"
     shutil.copy(request.getfixturevalue("sqlite_template"), file)
-    return f"sqlite:///{file}"
+    yield f"sqlite:///{file}"
 
 
 @pytest.fixture

@@ -197,7 +197,7 @@ def test_a_picture_is_public_exactly_while_a_shown_post_has_it(
         def new_database() -> tuple[str, Path]:
             folder = Path(mkdtemp(dir=tmp_path))
             if sort == "postgresql":
-                return str(request.getfixturevalue("postgres_databases")()), folder
+                return str(request.getfixturevalue("postgres_databases").take()), folder
             shutil.copy(request.getfixturevalue("sqlite_template"), folder / "engaged.db")
             return f"sqlite:///{folder}/engaged.db", folder
 

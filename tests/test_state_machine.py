@@ -290,7 +290,7 @@ def test_no_unapproved_word_is_ever_public(
         @staticmethod
         def new_database() -> str:
             if sort == "postgresql":
-                return str(request.getfixturevalue("postgres_databases")())
+                return str(request.getfixturevalue("postgres_databases").take())
             folder = Path(mkdtemp(dir=tmp_path))
             shutil.copy(request.getfixturevalue("sqlite_template"), folder / "engaged.db")
             return f"sqlite:///{folder}/engaged.db"
