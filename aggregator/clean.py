@@ -12,7 +12,18 @@ from hashlib import sha256
 from typing import Any
 
 from aggregator.dates import judge_date
-from aggregator.item import Author, Engagement, Flag, Found, Item, Media, RawItem, SafeHtml, fold_tag
+from aggregator.item import (
+    Author,
+    Engagement,
+    Flag,
+    Found,
+    Item,
+    Kind,
+    Media,
+    RawItem,
+    SafeHtml,
+    fold_tag,
+)
 from aggregator.links import (
     absolute,
     canonical_link,
@@ -22,6 +33,7 @@ from aggregator.links import (
     place_in_page,
 )
 from aggregator.markup import Body, body_of, markup_of, words_of
+from aggregator.occasions import judged
 from aggregator.text import direction, hashtags, language_tag, one_line, shorten, tag
 
 __all__ = ["clean", "tag"]
@@ -62,6 +74,8 @@ def clean(raw: RawItem, *, home: str, now: datetime) -> Found:
     flags = set(raw.flags) | ({Flag.CUT} if bounded.is_cut else set())
     if published.flag:
         flags.add(published.flag)
+    if raw.occasion and not content["occasion"]:
+        flags.add(Flag.ODD_DATE)
     identities = _identities(raw, content["url"], home)
     if not identities:
         identities = (_digest(content, raw, home),)
@@ -101,8 +115,10 @@ def _content(raw: RawItem, base: str, home: str, bounded: _Bounded) -> dict[str,
     title = bounded(one_line(words_of(raw.title) if raw.title_is_html else raw.title), TITLE_LIMIT)
     text = bounded(body.text, TEXT_LIMIT)
     language = language_tag(raw.language)
+    occasion = judged(raw.occasion, base) if raw.occasion and is_open else None
     return {
-        "kind": raw.kind,
+        "kind": _kind(raw.kind, occasion is not None),
+        "occasion": occasion,
         "url": f"{url}#{place}" if place else url,
         "title": title,
         "html": SafeHtml(body.html),
@@ -118,6 +134,13 @@ def _content(raw: RawItem, base: str, home: str, bounded: _Bounded) -> dict[str,
         "label": bounded(one_line(raw.label), NOTE_LIMIT),
         "full": raw.full,
     }
+
+
+def _kind(claim: Kind, takes_place: bool) -> Kind:
+    """Give the kind: what takes place is an occasion, unless somebody only comments on it."""
+    if takes_place:
+        return claim if claim in (Kind.COMMENT, Kind.TALK, Kind.WEBINAR) else Kind.OCCASION
+    return Kind.ARTICLE if claim is Kind.OCCASION else claim
 
 
 def _author(author: Author, home: str, base: str, bounded: _Bounded) -> Author:
@@ -155,11 +178,17 @@ def _medium(media: Media, url: str, alt: str | None, poster: str, bounded: _Boun
         credit=bounded(one_line(media.credit), NOTE_LIMIT),
         licence=bounded(one_line(media.licence), NOTE_LIMIT),
         poster=poster,
+        duration_s=_length(media.duration_s),
+        captions=media.captions,
     )
 
 
 def _size(pixels: int | None) -> int | None:
     return pixels if pixels is not None and 0 < pixels < 100_000 else None
+
+
+def _length(seconds: int | None) -> int | None:
+    return seconds if seconds is not None and 0 < seconds < 1_000_000 else None
 
 
 def _tags(written: Iterable[str], bounded: _Bounded) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Reads no clock: what counts as the future is told by `now`.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,6 +27,8 @@ ZONES = {
     "cat": 2, "sast": 2, "sgt": 8, "hkt": 8, "pht": 8, "jst": 9, "kst": 9, "awst": 8,
     "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
 }  # fmt: skip
+
+_KNOWN_ZONES = frozenset((*ZONES, "z", "ut", "utc", "gmt"))
 
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]m)?"
 _OFFSET = r"(?:gmt|utc?|z)?\s*(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?"
@@ -96,10 +99,31 @@ def read_date(claim: str | datetime) -> tuple[datetime, Precision] | None:
         return None
 
 
-def _read(written: str) -> tuple[datetime, Precision] | None:
+def read_clock(claim: str) -> tuple[datetime, Precision] | None:
+    """Read a date as the clock of its writer shows it: naive where no zone is written, else aware UTC.
+
+    A day, month or year has no zone: it is naive.
+    """
+    written = " ".join(claim.split())
+    if not (read := read_date(written)):
+        return None
+    at, precision = read
+    is_zoned = precision is Precision.SECOND and any(
+        "sign" in parts or parts.get("zone", "").lower() in _KNOWN_ZONES for parts in _parts_of(written)
+    )
+    return (at if is_zoned else at.replace(tzinfo=None)), precision
+
+
+def _parts_of(written: str) -> Iterator[dict[str, str]]:
     for form in _FORMS:
         if found := form.fullmatch(written):
-            return _assemble({name: value for name, value in found.groupdict().items() if value})
+            yield {name: value for name, value in found.groupdict().items() if value}
+            return
+
+
+def _read(written: str) -> tuple[datetime, Precision] | None:
+    for parts in _parts_of(written):
+        return _assemble(parts)
     if found := _WEEK_OR_ORDINAL.fullmatch(written):
         return _week_or_ordinal(found)
     return None

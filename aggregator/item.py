@@ -3,6 +3,7 @@
 Plain frozen data. Nothing here reads a clock, a network or a database.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,6 +105,8 @@ class Media:
         alt: None: nobody wrote one; "": decorative.
         credit, licence: as its source names them, such as "Photo: Ana Lee" and "CC BY 4.0".
         poster: of a film: the address of a picture of it.
+        duration_s: how long a film or a sound is, in seconds.
+        captions: whether a film has them; None: nobody says.
     """
 
     url: str
@@ -115,6 +118,29 @@ class Media:
     credit: str = ""
     licence: str = ""
     poster: str = ""
+    duration_s: int | None = None
+    captions: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When and where something takes place.
+
+    Attributes:
+        starts_at, ends_at: aware UTC; a whole day begins at its midnight in `zone`, and the end is the
+            moment it is over (RFC 5545, section 3.6.1). `ends_at` is None when nobody says.
+        zone: IANA name of the zone in which it is announced.
+        location: where people meet; "" when only online or unknown.
+        joining_url: where people join online; "" when not.
+    """
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+    zone: str = "UTC"
+    is_all_day: bool = False
+    location: str = ""
+    joining_url: str = ""
+    is_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +167,7 @@ class RawItem:
         label: the source's own word for its kind ("News", "Webinar").
         full: False when the source says that this is only an excerpt.
         native: what the server that was asked calls it, to ask for it again; "" when it cannot be.
+        occasion: as announced: a naive time is what clocks show in its zone; zone "" means nobody says.
     """
 
     identities: tuple[str, ...]
@@ -165,6 +192,7 @@ class RawItem:
     engagement: Engagement | None = None
     url_is_shared: bool = False
     native: str = ""
+    occasion: Occasion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +274,12 @@ class Item:
     label: str = ""
     full: bool = True
     flags: frozenset[Flag] = field(default_factory=frozenset)
+    occasion: Occasion | None = None
 
     @property
     def hash(self) -> str:
-        """Give 64 hexadecimal digits over what a reader would notice: words, links, tags, alt texts.
+        """Give 64 hexadecimal digits over what a reader would notice: words, links, tags, alt texts,
+        and when and where something takes place.
 
         Counts, media addresses and mere markup stay out: they change without anybody having edited.
         """
@@ -258,6 +288,8 @@ class Item:
         lists = ["\x1f".join(part) for part in (self.links, self.tags, alts)]
         closed = "\x1f".join(sorted(self.flags & CLOSED_BY_ITS_AUTHOR))
         noticed = "\x1e".join((self.title, self.text, *lists, self.warning, closed))
+        if self.occasion:  # only then: what was stored before there were any keeps its hash
+            noticed += "\x1e" + json.dumps(_written(self.occasion))
         return sha256(noticed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -275,11 +307,12 @@ NUMBER = re.compile(r"\d+")
 
 
 def differs_in_substance(old: Item, new: Item) -> bool:
-    """Say whether an edit touched what readers act upon: links, media, numbers or a content warning."""
+    """Say whether an edit touched what readers act upon: links, media, numbers, warnings, occasions."""
 
     def substance(item: Item) -> tuple[object, ...]:
         numbers = sorted(NUMBER.findall(f"{item.title} {item.text}"))
-        return item.links, len(item.media), numbers, item.warning, item.flags & {Flag.SENSITIVE}
+        sensitive = item.flags & {Flag.SENSITIVE}
+        return item.links, len(item.media), numbers, item.warning, sensitive, item.occasion
 
     return substance(old) != substance(new)
 
@@ -289,14 +322,27 @@ def is_withdrawn_by(old: Item, new: Item) -> bool:
     return bool((new.flags - old.flags) & CLOSED_BY_ITS_AUTHOR)
 
 
-def _fields(part: Author | Media) -> dict[str, Any]:
+def _fields(part: Author | Media | Occasion) -> dict[str, Any]:
     # Not dataclasses.asdict: it copies deeply, which took a quarter of the time of storing an item.
     return {name: getattr(part, name) for name in part.__slots__}
 
 
+def _written(occasion: Occasion) -> dict[str, Any]:
+    ends_at = occasion.ends_at.isoformat() if occasion.ends_at else None
+    return {**_fields(occasion), "starts_at": occasion.starts_at.isoformat(), "ends_at": ends_at}
+
+
+def _read_occasion(written: Mapping[str, Any]) -> Occasion:
+    ends_at = datetime.fromisoformat(written["ends_at"]) if written["ends_at"] else None
+    times = {"starts_at": datetime.fromisoformat(written["starts_at"]), "ends_at": ends_at}
+    return Occasion(**{**written, **times})
+
+
 def as_facts(item: Item) -> dict[str, Any]:
     """Give the parts of an item that need no column of their own, ready for JSON."""
+    occasion = {"occasion": _written(item.occasion)} if item.occasion else {}
     return {
+        **occasion,
         "author": _fields(item.author),
         "links": list(item.links),
         "media": [_fields(media) for media in item.media],
@@ -310,7 +356,9 @@ def as_facts(item: Item) -> dict[str, Any]:
 
 def from_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Give the keyword arguments of Item that `as_facts` wrote down."""
+    occasion = facts.get("occasion")
     return {
+        "occasion": _read_occasion(occasion) if occasion else None,
         "author": Author(**facts["author"]),
         "links": tuple(facts["links"]),
         "media": tuple(Media(**media) for media in facts["media"]),

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import ModuleType
@@ -170,7 +170,7 @@ class Unexpected(SourceError):
 async def _take(what: Visit, page: Page, tools: Tools) -> Taken:
     now = tools.now()
     home = tools.kinds[what.source.kind].home(what.source.options)
-    work = partial(clean_all, page.items, home, now)
+    work = partial(clean_all, page.items, home, now, what.campaign.timezone)
     found, unreadable = await asyncio.get_running_loop().run_in_executor(tools.cleaner, work)
     taken = await tools.writer.do(
         partial(
@@ -192,17 +192,27 @@ async def _take(what: Visit, page: Page, tools: Tools) -> Taken:
 
 
 def clean_all(
-    items: Iterable[RawItem], home: str, now: datetime
+    items: Iterable[RawItem], home: str, now: datetime, zone: str = "UTC"
 ) -> tuple[list[Found], tuple[tuple[str, str], ...]]:
-    """Clean every entry; one that cannot be cleaned costs itself and is named."""
+    """Clean every entry; one that cannot be cleaned costs itself and is named.
+
+    Args:
+        zone: the campaign's, for times of occasions that are written without one.
+    """
     found: list[Found] = []
     unreadable: list[tuple[str, str]] = []
     for raw in items:
         try:
-            found.append(clean(raw, home=home, now=now))
+            found.append(clean(_in_zone(raw, zone), home=home, now=now))
         except (ValueError, OverflowError, RecursionError) as error:
             unreadable.append(("unreadable", f"{raw.url or raw.title} ({error})"[:300]))
     return found, tuple(unreadable)
+
+
+def _in_zone(raw: RawItem, zone: str) -> RawItem:
+    if raw.occasion is None or raw.occasion.zone:
+        return raw
+    return replace(raw, occasion=replace(raw.occasion, zone=zone))
 
 
 def _screen(settings: RuleSettings) -> Callable[[Found, Known], Screened]:

@@ -29,6 +29,7 @@ from aggregator.fields import Token as Token
 from aggregator.fields import WebAddress as WebAddress
 from aggregator.fields import Weekly as Weekly
 from aggregator.fields import Zone as Zone
+from aggregator.item import Kind
 
 RESERVED = frozenset(
     {
@@ -94,18 +95,47 @@ class Source(Frozen):
         return value
 
 
+Words = Annotated[str, Field(max_length=200)]
+
+
 class View(Frozen):
     """A named selection with a layout, shown at /CAMPAIGN/e/NAME."""
 
     layout: str = Field(examples=["grid"])
     slot: Literal["", "post", "story"] = Field("", description="a featured place; empty: the newest")
     limit: int = Field(12, ge=1, le=20, description="how many posts at most")
+    heading: Words = Field("", description="what stands above the posts; empty: the campaign's name")
+    heading_level: int = Field(2, ge=1, le=5, description="of the heading; posts have the next one")
+    date: bool = Field(True, description="show when a post was published")
+    network: bool = Field(True, description="show where a post stands")
+    picture: bool = Field(True, description="show pictures")
+    more: bool = Field(True, description="end with a link to the campaign's page")
+    empty: Words = Field("", description="what is said while there is nothing to show")
+    tags: tuple[Hashtag, ...] = Field((), description="only posts with one of these hashtags")
+    languages: tuple[Language, ...] = Field((), description="only posts in one of these languages")
+    kinds: tuple[Kind, ...] = Field((), description="only these kinds, such as article or occasion")
+    libraries: tuple[Words, ...] = Field((), description="only of these libraries")
+    places: tuple[Words, ...] = Field((), description="only from these places")
+    highlight: bool = Field(False, description="featured posts are twice as large among the others")
+    rotate: bool = Field(
+        True, description="in quiet weeks a featured place shows another approved post each day"
+    )
 
 
 DEFAULT_VIEWS: Mapping[str, View] = {
     "featured": View(layout="featured", slot="post"),
     "wall": View(layout="grid", limit=12),
+    "stories": View(layout="list", limit=6),
 }
+
+
+class Webhook(Frozen):
+    """An address of yours that is told what is published and what is no longer shown."""
+
+    name: Name
+    url: WebAddress
+    secret: Token = Field(description="signs each message, best as ${WEBHOOK_SECRET}")
+    waiting_for: SkipJsonSchema[tuple[str, ...]] = ()
 
 
 class Policy(Frozen):
@@ -145,7 +175,8 @@ class Campaign(Frozen):
     languages: tuple[Language, ...] = Field(("en",), min_length=1)
     sources: tuple[Source, ...] = ()
     policy: Policy = Policy()
-    views: dict[Name, View] = Field({}, description="empty: featured and wall")
+    views: dict[Name, View] = Field({}, description="empty: featured, wall and stories")
+    webhooks: tuple[Webhook, ...] = Field((), description="told on publishing and withdrawal")
     highlights: Highlights = Highlights()
 
     @field_validator("slug")
@@ -157,7 +188,7 @@ class Campaign(Frozen):
 
     @property
     def shown_views(self) -> Mapping[str, View]:
-        """Give the views that the public sees: the configured ones, or else featured and wall."""
+        """Give the views that the public sees: the configured ones, else featured, wall, stories."""
         return self.views or DEFAULT_VIEWS
 
     @property
@@ -193,6 +224,23 @@ class Mail(Frozen):
     waiting_for: SkipJsonSchema[tuple[str, ...]] = ()
 
 
+class Publish(Frozen):
+    """Where the public pages are kept as files, for a web server or a CDN to serve."""
+
+    to: str = Field(
+        "",
+        max_length=500,
+        description="a folder or s3://BUCKET/PREFIX that `engaged run` keeps up to date; empty: none",
+        examples=["/srv/www/engaged"],
+    )
+    purge: str = Field(
+        "",
+        max_length=500,
+        description="an address that is sent the changed paths (POST, JSON); empty: none",
+        examples=["https://cdn.example/purge"],
+    )
+
+
 class Retention(Frozen):
     rejected_days: int = Field(30, ge=1, description="how long a rejected post's words are kept")
     raw_days: int = Field(7, ge=0, description="how long raw answers are kept")
@@ -216,6 +264,7 @@ class Settings(Frozen):
     network: NetworkSettings = NetworkSettings()
     campaigns: tuple[Campaign, ...] = Field(min_length=1)
     mail: Mail = Mail()
+    publish: Publish = Publish()
     retention: Retention = Retention()
 
     def campaign(self, slug: str) -> Campaign | None:

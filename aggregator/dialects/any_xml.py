@@ -26,6 +26,7 @@ from aggregator.dialects.draft import (
     looks_like_html,
     person,
 )
+from aggregator.dialects.occasions import NAMESPACES, occasion_of
 from aggregator.errors import NotUnderstood
 from aggregator.item import Author, Media
 
@@ -37,6 +38,7 @@ _NAMESPACES: dict[str, str] = {
     **_FeedParserMixin.namespaces,
     "http://purl.org/syndication/thread/1.0": "thr",
     "http://purl.org/atompub/tombstones/1.0": "at",
+    **NAMESPACES,
 }
 _Fields = dict[str, Any]
 
@@ -241,6 +243,7 @@ def _entry(entry: _Fields, reader: Any) -> Draft:
         media=media,
         replies=_replies(entry),
         in_reply_to=_reference(dict.get(entry, "thr_in-reply-to")),
+        occasion=occasion_of(entry, title),
     )
 
 

@@ -15,7 +15,17 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from aggregator.dialects.identity import Entry, identified, scoped
-from aggregator.item import Author, Engagement, Flag, Kind, Media, ParsedFeed, RawHtml, RawItem
+from aggregator.item import (
+    Author,
+    Engagement,
+    Flag,
+    Kind,
+    Media,
+    Occasion,
+    ParsedFeed,
+    RawHtml,
+    RawItem,
+)
 
 MOST_ENTRIES = 500
 MOST_TAGS = 100
@@ -68,6 +78,7 @@ class Draft:
     media: list[Media] = field(default_factory=list)
     replies: int | None = None
     in_reply_to: str = ""
+    occasion: Occasion | None = None
 
 
 @dataclass(slots=True)
@@ -125,7 +136,7 @@ def _item(
     says_excerpt = feed.dialect != "rss" or is_wordpress
     return RawItem(
         identities=(),
-        kind=Kind.COMMENT if of_comments or draft.in_reply_to else Kind.ARTICLE,
+        kind=_kind(draft, of_comments),
         url=link,
         base=_base(body, link, feed, document),
         title=draft.title[:LONGEST_LINE],
@@ -142,7 +153,14 @@ def _item(
         full=draft.content is not None or draft.summary is None or not says_excerpt,
         flags=frozenset({Flag.PROTECTED}) if protected else frozenset(),
         engagement=None if draft.replies is None else Engagement(replies=draft.replies),
+        occasion=None if protected else draft.occasion,
     )
+
+
+def _kind(draft: Draft, of_comments: bool) -> Kind:
+    if of_comments or draft.in_reply_to:
+        return Kind.COMMENT
+    return Kind.OCCASION if draft.occasion else Kind.ARTICLE
 
 
 def line(value: str) -> str:

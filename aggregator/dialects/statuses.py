@@ -150,7 +150,10 @@ def _item(status: Fields, home: str) -> RawItem:
     html, text = _body(status)
     answered = _id(status, "in_reply_to_id")
     return RawItem(
-        identities=(uri or _old_uri(status) or f"mastodon:{home}/{native}",),
+        # By the second one an answer names it, when the same server shows both.
+        identities=tuple(
+            filter(None, (uri or _old_uri(status), native and f"mastodon:{home}/{native}"))
+        ),
         url=url or uri,
         base=url or uri,
         html=RawHtml(html),
@@ -286,6 +289,7 @@ def _medium(file: Fields) -> Media:
         width=_number(size, "width"),
         height=_number(size, "height"),
         poster=preview if kind == "video" and preview != told.url else "",
+        duration_s=_number(size, "duration") or None,
     )
 
 

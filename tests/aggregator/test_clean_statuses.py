@@ -119,3 +119,12 @@ def test_who_an_author_is_fits_the_store() -> None:
     keys = {found(author=each).item.author.key for each in (author, other)}
     assert len(keys) == 2
     assert {len(key) for key in keys} == {KEY_LIMIT}
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"), [(125, 125), (0, None), (-3, None), (10**9, None), (None, None)]
+)
+def test_a_film_keeps_its_length_where_that_can_be_believed(told: int | None, kept: int | None) -> None:
+    film = Media("https://far.example/a.mp4", "video", duration_s=told, captions=True)
+    (one,) = found(media=(film,)).item.media
+    assert (one.duration_s, one.captions) == (kept, True)

@@ -16,7 +16,7 @@ from typing import Any
 from aggregator import parse
 from aggregator.collectors import kinds
 from aggregator.errors import Busy, Denied, Missing, Refused, SourceError
-from aggregator.item import RawItem
+from aggregator.item import Media, Occasion, RawItem
 from aggregator.settings import Source
 from aggregator.stages import Mark, Page, Reply, Validators
 
@@ -110,7 +110,7 @@ def written(item: RawItem) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     if hasattr(value, "__dataclass_fields__"):
-        default = type(value)("", "") if hasattr(value, "mime") else type(value)()
+        default = _like(value)
         return {
             name: plain(getattr(value, name))
             for name in value.__dataclass_fields__
@@ -123,6 +123,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def _like(value: Any) -> Any:
+    """Give one of the same type in which nothing is as `value` has it unless that is as always."""
+    if isinstance(value, Occasion):
+        return Occasion(datetime(1, 1, 1, tzinfo=UTC), zone="")
+    return Media("", "") if isinstance(value, Media) else type(value)()
 
 
 def outcome(server: Server, pages: list[Page], error: str) -> dict[str, Any]:

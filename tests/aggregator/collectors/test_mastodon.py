@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from aggregator import parse
+from aggregator.clean import clean
 from aggregator.collectors import kinds, mastodon
 from aggregator.errors import (
     Busy,
@@ -327,7 +328,13 @@ def test_an_id_that_leads_elsewhere_is_never_asked_for(native: Any) -> None:
 )
 def test_no_post_can_pass_for_an_item_of_another_source(uri: Any, identity: str) -> None:
     (item,) = raw(status("1", uri=uri))
-    assert item.identities == (identity,)
+    assert item.identities == tuple(dict.fromkeys([identity, "mastodon:glammr.example/1"]))
+
+
+def test_an_answer_names_its_post_by_one_of_its_identities() -> None:
+    answer, post = raw(status("2", in_reply_to_id="1"), status("1"))
+    cleaned = [clean(one, home="glammr.example", now=NOW) for one in (answer, post)]
+    assert cleaned[0].item.in_reply_to in cleaned[1].identities
 
 
 def test_five_hundred_posts_of_a_page_are_taken_and_the_rest_is_told() -> None:
