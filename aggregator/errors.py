@@ -29,6 +29,8 @@ EngagedError
 │   ├── NameTaken              somebody else has this name, or one that differs in case only
 │   ├── LinkSpent              a link that works once was used, has run out, or never was
 │   └── LastAdmin              nobody would be left who can invite people
+├── PublishError               the place that files are published to does not take them
+├── TooManyErrands             the public side asks for more than is being answered
 └── StoreError
     ├── StoreBusy              another process held the database longer than we wait
     ├── SchemaMismatch         the database belongs to another version of the program
@@ -261,6 +263,16 @@ class LinkSpent(PeopleError):
 
 class LastAdmin(PeopleError):
     code = "last-admin"
+
+
+class PublishError(EngagedError):
+    code = "publish"
+
+
+class TooManyErrands(EngagedError):
+    """So many questions of one campaign wait for an answer that no more are taken."""
+
+    code = "too-many-errands"
 
 
 class StoreError(EngagedError):

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import func
 
-from aggregator.item import Item, Kind, Media, Precision, SafeHtml, as_facts, from_facts
+from aggregator.item import Item, Kind, Media, Occasion, Precision, SafeHtml, as_facts, from_facts
 from aggregator.store.models import revision, source
 
 
@@ -45,6 +47,42 @@ def from_revision(row: Any) -> Item:
         updated_at=row.updated_at,
         **from_facts(row.facts),
     )
+
+
+IDENTITY_LIMIT = 500
+
+
+def answered_by(item: Item) -> tuple[str, ...]:
+    """Give the identity of what an item answers; nothing when it answers nothing that has one."""
+    return (item.in_reply_to,) if 0 < len(item.in_reply_to) <= IDENTITY_LIMIT else ()
+
+
+def over_at(occasion: Occasion) -> datetime:
+    """Give the moment an occasion is over, aware UTC.
+
+    Where nobody says when it ends, a whole day ends with that day, and anything else where it begins.
+
+    Source: RFC 5545, section 3.6.1.
+    """
+    if occasion.ends_at is not None:
+        return max(occasion.starts_at, occasion.ends_at)
+    if not occasion.is_all_day:
+        return occasion.starts_at
+    first = occasion.starts_at.astimezone(_zone(occasion.zone))
+    return (first + timedelta(days=1)).astimezone(UTC)  # of a wall clock: such a day may have 23 hours
+
+
+def times_in(facts: Mapping[str, Any] | None) -> Occasion | None:
+    """Give when something takes place, of the facts of a revision, and not where."""
+    occasion: Occasion | None = from_facts(facts)["occasion"] if facts else None
+    return replace(occasion, location="", joining_url="") if occasion else None
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 CONTENT = [column for column in revision.columns if column.name not in ("item_id", "number", "seen_at")]

@@ -24,14 +24,23 @@ from aggregator.item import (
 )
 from aggregator.stages import Known, Screened
 from aggregator.store import decisions, lookup, runs
-from aggregator.store.content import CONTENT, as_revision, from_revision, pictures_in
+from aggregator.store.content import (
+    CONTENT,
+    answered_by,
+    as_revision,
+    from_revision,
+    over_at,
+    pictures_in,
+)
 from aggregator.store.decisions import Wanted
 from aggregator.store.models import (
+    answer,
     author,
     campaign,
     engagement,
     identity,
     item,
+    occasion,
     revision,
     sighting,
 )
@@ -101,6 +110,8 @@ class _Batch:
     moved: list[str] = field(default_factory=list)
     pictures: list[Use] = field(default_factory=list)
     revisions: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    occasions: list[dict[str, Any]] = field(default_factory=list)
     engagements: list[dict[str, Any]] = field(default_factory=list)
     authors: dict[str, dict[str, Any]] = field(default_factory=dict)
     wanted: list[Wanted] = field(default_factory=list)
@@ -214,6 +225,11 @@ def _revise(page: Intake, batch: _Batch, ours: str, number: int, entry: Item) ->
         Use(ours, number, place, address, min(entry.published_at or page.now, page.now))
         for place, address in pictures_in(entry.media)
     ]
+    said = {"item_id": ours, "revision": number, "campaign": page.claim.campaign}
+    batch.answers += [{**said, "value": value} for value in answered_by(entry)]
+    if entry.occasion:
+        times = {"starts_at": entry.occasion.starts_at, "over_at": over_at(entry.occasion)}
+        batch.occasions.append({**said, **times})
     if entry.author.key:
         row = {"campaign": page.claim.campaign, **asdict(entry.author)}
         batch.authors[entry.author.key] = row
@@ -405,6 +421,10 @@ def _write(connection: Connection, page: Intake, batch: _Batch) -> None:
         connection.execute(insert(item), batch.items)
     if batch.revisions:
         connection.execute(insert(revision), batch.revisions)
+    if batch.answers:
+        connection.execute(insert(answer), batch.answers)
+    if batch.occasions:
+        connection.execute(insert(occasion), batch.occasions)
     insert_missing(connection, identity, batch.identities)
     insert_missing(connection, sighting, batch.sightings)
     if batch.renamed:

@@ -4,21 +4,15 @@ Times are stored as UTC and read back aware. Every table that holds content carr
 directly or through its item. Text lengths are caps that clean.py and the doors keep; a test lists them.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -27,51 +21,20 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.types import TypeDecorator
 
 from aggregator.item import State
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC time. A naive one is refused; SQLite keeps no zone: it gets one on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value}")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
+from aggregator.store.columns import Moment as Moment
+from aggregator.store.columns import metadata as metadata
+from aggregator.store.columns import of_campaign, of_item
+from aggregator.store.ledgers import appearance as appearance
+from aggregator.store.ledgers import counter as counter
+from aggregator.store.ledgers import errand as errand
+from aggregator.store.ledgers import hook as hook
+from aggregator.store.ledgers import receipt as receipt
 
 KNOWN_STATES = ", ".join(f"'{state.value}'" for state in State)
 CHANGED = "state = 'approved' AND approved_revision <> revision"
-
-
-def _campaign() -> "Column[Any]":
-    return Column("campaign", String(60), ForeignKey("campaign.slug"), nullable=False)
-
-
-def _item(*, primary_key: bool = False) -> "Column[Any]":
-    return Column("item_id", String(12), ForeignKey("item.id"), nullable=False, primary_key=primary_key)
+LEFT = "state <> 'approved' AND shown_since IS NOT NULL"
 
 
 campaign = Table(
@@ -90,7 +53,7 @@ source = Table(
     "source",
     metadata,
     Column("id", Integer, primary_key=True),
-    _campaign(),
+    of_campaign(),
     Column("name", String(60), nullable=False),
     Column("kind", String(60), nullable=False),
     Column("host", String(260), nullable=False, server_default=""),
@@ -145,7 +108,7 @@ item = Table(
     "item",
     metadata,
     Column("id", String(12), primary_key=True),
-    _campaign(),
+    of_campaign(),
     Column("source_id", Integer, ForeignKey("source.id"), nullable=False),
     Column("author_key", String(300), nullable=False, server_default=""),
     Column("state", String(10), nullable=False),
@@ -165,6 +128,14 @@ item = Table(
         "sort_at",
         sqlite_where=text(CHANGED),
         postgresql_where=text(CHANGED),
+    ),
+    # Was public once: feeds name it, so that readers drop it.
+    Index(
+        "ix_item_left",
+        "campaign",
+        "public_changed_at",
+        sqlite_where=text(LEFT),
+        postgresql_where=text(LEFT),
     ),
     Index("ix_item_author", "campaign", "author_key"),
     CheckConstraint(f"state IN ({KNOWN_STATES})", name="known_state"),
@@ -204,7 +175,7 @@ identity = Table(
 sighting = Table(
     "sighting",
     metadata,
-    _item(primary_key=True),
+    of_item(primary_key=True),
     Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
     Column("first_seen_at", Moment, nullable=False),
     # What the source's own server calls it: asked for by this when it is checked again.
@@ -216,7 +187,7 @@ sighting = Table(
 standing = Table(
     "standing",
     metadata,
-    _item(primary_key=True),
+    of_item(primary_key=True),
     Column("checked_at", Moment, nullable=False),
     Column("missing_since", Moment),
 )
@@ -244,10 +215,49 @@ revision = Table(
     UniqueConstraint("item_id", "hash"),
 )
 
+# What a revision says it answers: a value of `identity`, though perhaps of nothing that we have.
+answer = Table(
+    "answer",
+    metadata,
+    Column("item_id", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    of_campaign(),
+    Column("value", String(500), nullable=False),
+    PrimaryKeyConstraint("item_id", "revision"),
+    ForeignKeyConstraint(
+        ["item_id", "revision"],
+        ["revision.item_id", "revision.number"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    Index("ix_answer_value", "campaign", "value"),
+    sqlite_with_rowid=False,
+)
+
+# When what a revision announces begins, and when it is over. Like its revision it never changes.
+occasion = Table(
+    "occasion",
+    metadata,
+    Column("item_id", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    of_campaign(),
+    Column("starts_at", Moment, nullable=False),
+    Column("over_at", Moment, nullable=False),
+    PrimaryKeyConstraint("item_id", "revision"),
+    ForeignKeyConstraint(
+        ["item_id", "revision"],
+        ["revision.item_id", "revision.number"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    Index("ix_occasion_over", "campaign", "over_at"),
+    sqlite_with_rowid=False,
+)
+
 engagement = Table(
     "engagement",
     metadata,
-    _item(primary_key=True),
+    of_item(primary_key=True),
     Column("likes", Integer),
     Column("shares", Integer),
     Column("replies", Integer),
@@ -314,7 +324,7 @@ decision_words = Table(
 amendment = Table(
     "amendment",
     metadata,
-    _item(),
+    of_item(),
     Column("decision", Integer, nullable=False),
     Column("field", String(20), nullable=False),
     Column("value", String(2000), nullable=False),
@@ -325,10 +335,10 @@ amendment = Table(
 slot = Table(
     "slot",
     metadata,
-    _campaign(),
+    of_campaign(),
     Column("decision", Integer, nullable=False),
     Column("slot", String(20), nullable=False),
-    _item(),
+    of_item(),
     Column("from_at", Moment, nullable=False),
     Column("until_at", Moment),
     # The decision that ended this place: undoing that one brings it back.
@@ -340,7 +350,7 @@ slot = Table(
 withdrawal = Table(
     "withdrawal",
     metadata,
-    _item(primary_key=True),
+    of_item(primary_key=True),
     Column("cause", String(20), nullable=False),
     Column("at", Moment, nullable=False),
 )
@@ -348,9 +358,9 @@ withdrawal = Table(
 change = Table(
     "change",
     metadata,
-    _campaign(),
+    of_campaign(),
     Column("version", Integer, nullable=False),
-    _item(),
+    of_item(),
     PrimaryKeyConstraint("campaign", "version", "item_id"),
 )
 
@@ -359,7 +369,7 @@ media = Table(
     "media",
     metadata,
     Column("id", Integer, primary_key=True),
-    _campaign(),
+    of_campaign(),
     Column("digest", String(64), nullable=False),
     Column("address", String(2000), nullable=False),
     # wanted, ready (the master is there) or refused (for good).

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, not_, or_,
 from aggregator.item import State
 from aggregator.store.models import campaign, change, decision, item, media, media_use
 from aggregator.store.pictures import AT_A_TIME, LEASE, READY, WANTED, claim, is_free, used
-from aggregator.store.published import IS_SHOWN
+from aggregator.store.visible import IS_SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,29 @@ def copies_are_lost(connection: Connection, keys: Sequence[str]) -> None:
     for start in range(0, len(keys), AT_A_TIME):
         some = keys[start : start + AT_A_TIME]
         connection.execute(update(media).where(media.c.key.in_(some)).values(widths=""))
+
+
+def without_copies(
+    connection: Connection, items: Sequence[str], slugs: Collection[str]
+) -> tuple[str, ...]:
+    """Give those of these items, removed ones, of whose pictures nothing is left that should not be:
+    no copy that no other post shows, no master of withdrawn posts, nobody at work on either."""
+    left_over = (
+        select(media_use.c.item_id)
+        .join(media, media.c.id == media_use.c.media_id)
+        .where(
+            or_(
+                and_(media.c.widths != "", not_(_is_public(slugs))),
+                and_(media.c.state == READY, _is_of_withdrawn_posts()),
+                media.c.claimed_until.is_not(None),
+            )
+        )
+    )
+    kept: set[str] = set()
+    for start in range(0, len(items), AT_A_TIME):
+        some = items[start : start + AT_A_TIME]
+        kept |= set(connection.scalars(left_over.where(media_use.c.item_id.in_(some))))
+    return tuple(each for each in items if each not in kept)
 
 
 def _ours(held: Held) -> tuple[ColumnElement[bool], ...]:

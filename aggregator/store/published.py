@@ -4,94 +4,94 @@ It is opened on a read-only connection. Nothing here can show a pending, held, r
 taken-down item, or a revision that nobody approved.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Engine, Select, bindparam, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.copies import FORMATS
 from aggregator.errors import SchemaMismatch, StoreError
 from aggregator.item import State
-from aggregator.store.content import CONTENT, NETWORK, from_revision
+from aggregator.store import changed, tallies
+from aggregator.store.changed import OLDEST_CHANGES as OLDEST_CHANGES
+from aggregator.store.changed import VERSION, Changes, Touched
+from aggregator.store.content import from_revision, times_in
+from aggregator.store.content import over_at as over_at  # when an occasion is over, for everybody alike
 from aggregator.store.database import check_schema
-from aggregator.store.models import (
-    campaign,
-    change,
-    item,
-    media,
-    media_use,
-    revision,
-    slot,
-    source,
-    withdrawal,
-)
+from aggregator.store.models import item, media, media_use, occasion, revision, slot
+from aggregator.store.selection import EVERYTHING, Cursor, Selection, chosen_by, comes_after
 from aggregator.store.shown import IN_PLACE, as_shown, copies_by_item, words_for
 from aggregator.store.shown import Picture as Picture  # what feeds see is defined through this door
 from aggregator.store.shown import Shown as Shown
+from aggregator.store.tallies import Stats
+from aggregator.store.threads import STANDS_ALONE, kin_of, parts_of
+from aggregator.store.visible import APPROVED, HAS_LEFT, IS_SHOWN, SHOWN, Gone
 
+__all__ = [
+    "EVERYTHING",
+    "IS_SHOWN",
+    "Changes",
+    "Cursor",
+    "Door",
+    "Gone",
+    "Picture",
+    "Selection",
+    "Shown",
+    "Stats",
+    "Touched",
+    "over_at",
+]
 
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """An item that was public and is no longer: its address answers 410."""
-
-    id: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """What changed in public after some version of a campaign.
-
-    `everything` is True when that version is too old, or unknown: then all must be made again.
-    """
-
-    version: int
-    items: frozenset[str]
-    everything: bool = False
-
-
-OLDEST_CHANGES = 10_000
-"""How many versions back `touched` can answer; beyond that everything is made again."""
-
-
-# The one place that says what is public. Statements are made once: making one costs more than asking it.
-IS_SHOWN = and_(item.c.state == State.APPROVED, item.c.id.not_in(select(withdrawal.c.item_id)))
-_SHOWN = (
-    select(
-        item.c.id,
-        item.c.sort_at,
-        item.c.shown_since,
-        item.c.public_changed_at,
-        NETWORK,
-        *CONTENT,
-    )
-    .join(
-        revision,
-        (revision.c.item_id == item.c.id) & (revision.c.number == item.c.approved_revision),
-    )
-    .join(source, source.c.id == item.c.source_id)
-    .where(item.c.campaign == bindparam("slug"), IS_SHOWN)
+# Statements are made once: making one costs more than asking it.
+_OURS = SHOWN.where(item.c.campaign == bindparam("slug"))
+_NEWEST_FIRST = (item.c.sort_at.desc(), item.c.id.desc())
+_LATEST = _OURS.where(STANDS_ALONE).order_by(*_NEWEST_FIRST).limit(bindparam("most"))
+_ONE = _OURS.where(item.c.id == bindparam("id"))
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_SEVERAL = _OURS.where(item.c.id.in_(_IDS))
+_IS_OPEN = (
+    slot.c.ended_by.is_(None),
+    slot.c.from_at <= bindparam("now"),
+    or_(slot.c.until_at.is_(None), slot.c.until_at > bindparam("now")),
 )
-_LATEST = _SHOWN.order_by(item.c.sort_at.desc(), item.c.id.desc()).limit(bindparam("most"))
-_ONE = _SHOWN.where(item.c.id == bindparam("id"))
 _IN_SLOT = (
-    _SHOWN.join(slot, slot.c.item_id == item.c.id)
-    .where(
-        slot.c.slot == bindparam("name"),
-        slot.c.ended_by.is_(None),
-        slot.c.from_at <= bindparam("now"),
-        or_(slot.c.until_at.is_(None), slot.c.until_at > bindparam("now")),
-    )
+    _OURS.join(slot, slot.c.item_id == item.c.id)
+    .where(slot.c.slot == bindparam("name"), *_IS_OPEN)
     .order_by(slot.c.decision.desc())
     .limit(1)
+)
+_HIGHLIGHTED = (
+    select(slot.c.item_id)
+    .join(item, item.c.id == slot.c.item_id)
+    .where(slot.c.campaign == bindparam("slug"), *_IS_OPEN, IS_SHOWN)
+)
+_OCCASIONS = (
+    _OURS.join(
+        occasion,
+        (occasion.c.item_id == item.c.id) & (occasion.c.revision == item.c.approved_revision),
+    )
+    .where(occasion.c.campaign == bindparam("slug"), occasion.c.over_at >= bindparam("since"))
+    .order_by(occasion.c.starts_at, item.c.id)
+    .limit(bindparam("most"))
+)
+_GONE = (
+    select(item.c.id, item.c.public_changed_at, revision.c.facts)
+    .outerjoin(revision, APPROVED)
+    .where(
+        item.c.campaign == bindparam("slug"),
+        HAS_LEFT,
+        item.c.public_changed_at >= bindparam("since"),
+    )
+    .order_by(item.c.public_changed_at.desc(), item.c.id.desc())
+    .limit(bindparam("most"))
 )
 _COPIES = (
     IN_PLACE.join(item, item.c.id == media_use.c.item_id)
     .where(
-        media_use.c.item_id.in_(bindparam("ids", expanding=True)),
+        media_use.c.item_id.in_(_IDS),
         media_use.c.revision == item.c.approved_revision,
         media.c.widths != "",
     )
@@ -110,7 +110,6 @@ _COPIES_OF = (
     )
     .distinct()
 )
-_VERSION = select(campaign.c.published_version).where(campaign.c.slug == bindparam("slug"))
 
 
 class Door:
@@ -122,13 +121,30 @@ class Door:
     def version(self, slug: str) -> int:
         """Give the version of what is public in a campaign; 0 when nothing ever was."""
         with self._engine.connect() as connection:
-            version = connection.scalar(_VERSION, {"slug": slug})
+            version = connection.scalar(VERSION, {"slug": slug})
         return version or 0
 
-    def latest(self, slug: str, limit: int) -> tuple[Shown, ...]:
-        """Give the newest shown items, newest first (then by id)."""
+    def latest(
+        self,
+        slug: str,
+        limit: int,
+        selection: Selection = EVERYTHING,
+        before: Cursor | None = None,
+    ) -> tuple[Shown, ...]:
+        """Give the newest shown items, newest first (then by id).
+
+        A post that stands in the thread of another shown one does not stand here too.
+
+        Args:
+            before: the last one of the page before; None: from the newest.
+        """
         with self._engine.connect() as connection:
-            rows = connection.execute(_LATEST, {"slug": slug, "most": limit}).all()
+            latest: Select[Any] = _LATEST
+            if selection != EVERYTHING:
+                latest = latest.where(*chosen_by(connection, slug, selection))
+            if before is not None:
+                latest = latest.where(comes_after(before))
+            rows = connection.execute(latest, {"slug": slug, "most": limit}).all()
             return _amended(connection, rows)
 
     def one(self, slug: str, item_id: str) -> Shown | Gone | None:
@@ -164,20 +180,48 @@ class Door:
             )
         return until
 
+    def highlighted(self, slug: str, now: datetime) -> frozenset[str]:
+        """Give the ids of shown items that stand in any featured place now."""
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(_HIGHLIGHTED, {"slug": slug, "now": now}))
+
+    def occasions(self, slug: str, since: datetime, limit: int) -> tuple[Shown, ...]:
+        """Give shown items that take place and are not over before `since`, soonest first."""
+        asked = {"slug": slug, "since": since, "most": limit}
+        with self._engine.connect() as connection:
+            return _amended(connection, connection.execute(_OCCASIONS, asked).all())
+
     def touched(self, slug: str, since: int) -> Touched:
         """Say which items' public face changed after a version."""
         with self._engine.connect() as connection:
-            version = connection.scalar(_VERSION, {"slug": slug})
-            if version is None or since > version or version - since > OLDEST_CHANGES:
-                return Touched(version or 0, frozenset(), everything=True)
-            ids = connection.scalars(
-                select(change.c.item_id).where(
-                    change.c.campaign == slug,
-                    change.c.version > since,
-                    change.c.version <= version,
-                )
-            )
-            return Touched(version, frozenset(ids))
+            return changed.touched(connection, slug, since)
+
+    def changes(self, slug: str, since: int, limit: int) -> Changes:
+        """Give what became of about `limit` items that changed after a version, as they are now."""
+        with self._engine.connect() as connection:
+            some = changed.stretch(connection, slug, since, limit)
+            kin = kin_of(connection, some.ids)
+            asked = {"slug": slug, "ids": sorted(kin)}
+            rows = connection.execute(_SEVERAL, asked).all() if kin else []
+            shown = {one.id: one for one in _amended(connection, rows)}
+            return changed.what_became(connection, some, shown, kin)
+
+    def gone(self, slug: str, since: datetime, limit: int) -> tuple[Gone, ...]:
+        """Give what was public and left since then, newest first."""
+        asked = {"slug": slug, "since": since, "most": limit}
+        with self._engine.connect() as connection:
+            rows = connection.execute(_GONE, asked)
+            return tuple(Gone(row.id, row.public_changed_at, times_in(row.facts)) for row in rows)
+
+    def tags(self, slug: str, limit: int) -> tuple[tuple[str, int], ...]:
+        """Give the tags of shown posts and how many have each, most used first."""
+        with self._engine.connect() as connection:
+            return tallies.tags(connection, slug, limit)
+
+    def stats(self, slug: str) -> Stats:
+        """Give what is shown in numbers."""
+        with self._engine.connect() as connection:
+            return tallies.stats(connection, slug)
 
     def picture_is_shown(self, key: str, width: int, slugs: Collection[str]) -> bool:
         """Say whether this copy of a picture belongs to a post that these campaigns show now."""
@@ -197,13 +241,25 @@ class Door:
 
 
 def _amended(connection: Connection, rows: Sequence[Any]) -> tuple[Shown, ...]:
-    """Give shown items with the words that moderators wrote, and the pictures that have copies."""
-    contents = {row.id: from_revision(row) for row in rows}
+    """Give shown items with the words that moderators wrote, their pictures, and their threads."""
+    parts = parts_of(connection, [row.id for row in rows])
+    faces = {row.id: row for row in (*rows, *(part for some in parts.values() for part in some))}
+    shown = _one_by_one(connection, faces)
+    return tuple(
+        replace(shown[row.id], thread=tuple(shown[part.id] for part in parts.get(row.id, ())))
+        for row in rows
+    )
+
+
+def _one_by_one(connection: Connection, faces: Mapping[str, Any]) -> dict[str, Shown]:
+    contents = {key: from_revision(row) for key, row in faces.items()}
     words = words_for(connection, list(contents))
     with_media = [key for key, content in contents.items() if content.media]
     found = connection.execute(_COPIES, {"ids": with_media}) if with_media else ()
     copies = copies_by_item(found, _public_widths, FORMATS)
-    return tuple(as_shown(row, contents[row.id], words[row.id], copies.get(row.id, ())) for row in rows)
+    return {
+        key: as_shown(row, contents[key], words[key], copies.get(key, ())) for key, row in faces.items()
+    }
 
 
 def _public_widths(row: Any) -> tuple[int, ...]:

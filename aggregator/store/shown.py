@@ -27,6 +27,7 @@ class Picture:
         colour: `#rrggbb`, its average, for the place before it has come.
         alt: None: nobody wrote one; "": decorative.
         number: which of the post's pictures it is, from 1: amending `alt-2` describes number 2.
+        film: the place among the item's media of the film that it stands for; None: a picture itself.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Picture:
     credit: str = ""
     licence: str = ""
     number: int = 1
+    film: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Shown:
         excerpt: a moderator's shorter words for cards; empty: the text itself.
         place, library: as a moderator wrote them.
         pictures: those of which there are copies, in the order of the post.
+        thread: its author's own answers to it that are shown too, oldest first, each without one.
     """
 
     id: str
@@ -67,6 +70,7 @@ class Shown:
     place: str = ""
     library: str = ""
     pictures: tuple[Picture, ...] = ()
+    thread: tuple["Shown", ...] = ()
 
 
 _WORDS = (
@@ -156,6 +160,7 @@ def _pictures(media: Sequence[Media], copies: Sequence[Copies]) -> tuple[Picture
             credit=media[one.place].credit,
             licence=media[one.place].licence,
             number=numbers[one.place],
+            film=None if media[one.place].type == "image" else one.place,
         )
         for one in copies
         if one.place in numbers

@@ -1,15 +1,27 @@
 """An invented campaign of invented people, and a door that is a dictionary: what these tests use."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 from aggregator.copies import public_file
-from aggregator.item import Author, Item, Kind, Precision, SafeHtml
+from aggregator.item import Author, Item, Kind, Precision, SafeHtml, fold_tag
 from aggregator.settings import Campaign, Settings
-from aggregator.store.published import Gone, Picture, Shown, Touched
+from aggregator.store.published import (
+    EVERYTHING,
+    Changes,
+    Cursor,
+    Gone,
+    Picture,
+    Selection,
+    Shown,
+    Stats,
+    Touched,
+    over_at,
+)
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 SLUG = "engagedlibraries"
@@ -24,6 +36,7 @@ def campaign(**changes: object) -> Campaign:
         "hashtags": ("EngagedLibraries",),
         "contact": "campaign@library.example",
         "timezone": "America/New_York",
+        "languages": ("en", "es"),
     }
     return Campaign.model_validate(values | changes)
 
@@ -163,16 +176,41 @@ AWKWARD: dict[str, Shown] = {
 }
 
 
+def is_chosen(post: Shown, selection: Selection) -> bool:
+    """Say whether a post is in a selection, as the store does."""
+    language = post.item.language
+    of_field = [
+        (selection.tags, bool({fold_tag(tag) for tag in selection.tags} & set(post.item.tags))),
+        (
+            selection.languages,
+            any(f"{language}-".startswith(f"{tag.lower()}-") for tag in selection.languages),
+        ),
+        (selection.kinds, post.item.kind in selection.kinds),
+        (
+            selection.libraries,
+            post.library.casefold() in {each.casefold() for each in selection.libraries},
+        ),
+        (selection.places, post.place.casefold() in {each.casefold() for each in selection.places}),
+    ]
+    return all(is_one for wanted, is_one in of_field if wanted)
+
+
+def counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Give words and how often each is there, most often first."""
+    return tuple(sorted(Counter(words).items(), key=lambda one: (-one[1], one[0])))
+
+
 @dataclass
 class FakeDoor:
     """The published side of a store, in memory. `publish` and `take_down` are its decisions."""
 
     items: dict[str, list[Shown]] = field(default_factory=dict)
-    gone: dict[str, dict[str, Gone]] = field(default_factory=dict)
-    changes: dict[str, list[str]] = field(default_factory=dict)
+    gone_ones: dict[str, dict[str, Gone]] = field(default_factory=dict)
+    versions: dict[str, list[str]] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
     fails_with: Exception | None = None
     slot_ends: datetime | None = None
+    in_slots: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
 
     def publish(self, *posts: Shown, slug: str = SLUG) -> None:
@@ -180,25 +218,34 @@ class FakeDoor:
         there[:] = [kept for kept in there if kept.id not in {post.id for post in posts}]
         there.extend(posts)
         there.sort(key=lambda post: (post.sort_at, post.id), reverse=True)
-        self.changes.setdefault(slug, []).extend(post.id for post in posts)
+        self.versions.setdefault(slug, []).extend(post.id for post in posts)
 
     def take_down(self, post: Shown, slug: str = SLUG) -> None:
         self.items[slug].remove(post)
-        self.gone.setdefault(slug, {})[post.id] = Gone(post.id, NOW)
-        self.changes[slug].append(post.id)
+        self.gone_ones.setdefault(slug, {})[post.id] = Gone(post.id, NOW)
+        self.versions[slug].append(post.id)
 
     def version(self, slug: str) -> int:
         self._ask("version")
-        return len(self.changes.get(slug, []))
+        return len(self.versions.get(slug, []))
 
-    def latest(self, slug: str, limit: int) -> tuple[Shown, ...]:
+    def latest(
+        self,
+        slug: str,
+        limit: int,
+        selection: Selection = EVERYTHING,
+        before: Cursor | None = None,
+    ) -> tuple[Shown, ...]:
         self._ask("latest")
-        return tuple(self.items.get(slug, [])[:limit])
+        there = [post for post in self.items.get(slug, []) if is_chosen(post, selection)]
+        if before:
+            there = [post for post in there if (post.sort_at, post.id) < (before.sort_at, before.id)]
+        return tuple(there[:limit])
 
     def one(self, slug: str, item: str) -> Shown | Gone | None:
         self._ask("one")
         found = next((post for post in self.items.get(slug, []) if post.id == item), None)
-        return found or self.gone.get(slug, {}).get(item)
+        return found or self.gone_ones.get(slug, {}).get(item)
 
     def in_slot(self, slug: str, slot: str, now: datetime) -> Shown | None:
         self._ask("in_slot")
@@ -208,9 +255,54 @@ class FakeDoor:
         self._ask("slot_changes_at")
         return self.slot_ends
 
+    def highlighted(self, slug: str, now: datetime) -> frozenset[str]:
+        self._ask("highlighted")
+        return self.in_slots & {post.id for post in self.items.get(slug, [])}
+
+    def occasions(self, slug: str, since: datetime, limit: int) -> tuple[Shown, ...]:
+        self._ask("occasions")
+        there = [(post.item.occasion, post) for post in self.items.get(slug, [])]
+        to_come = [
+            (when.starts_at, post.id, post) for when, post in there if when and over_at(when) >= since
+        ]
+        return tuple(post for *_, post in sorted(to_come, key=lambda one: one[:2])[:limit])
+
+    def changes(self, slug: str, since: int, limit: int) -> Changes:
+        self._ask("changes")
+        versions = self.versions.get(slug, [])
+        if since > len(versions):
+            return Changes(len(versions), len(versions), everything=True)
+        some = versions[since : since + limit]
+        ids = dict.fromkeys(reversed(some))  # each once, at its last change
+        there = {post.id: post for post in self.items.get(slug, [])}
+        known: dict[str, Shown | Gone] = {**self.gone_ones.get(slug, {}), **there}
+        items = tuple(known[each] for each in reversed(ids) if each in known)
+        return Changes(len(versions), since + len(some), items)
+
+    def gone(self, slug: str, since: datetime, limit: int) -> tuple[Gone, ...]:
+        self._ask("gone")
+        left = [each for each in self.gone_ones.get(slug, {}).values() if each.since >= since]
+        return tuple(sorted(left, key=lambda each: (each.since, each.id), reverse=True)[:limit])
+
+    def tags(self, slug: str, limit: int) -> tuple[tuple[str, int], ...]:
+        self._ask("tags")
+        return counted(tag for post in self.items.get(slug, []) for tag in post.item.tags)[:limit]
+
+    def stats(self, slug: str) -> Stats:
+        self._ask("stats")
+        there = self.items.get(slug, [])
+        return Stats(
+            posts=len(there),
+            authors=len({post.item.author.key for post in there} - {""}),
+            libraries=len({post.library.casefold() for post in there} - {""}),
+            languages=counted(post.item.language for post in there if post.item.language),
+            networks=counted(post.network for post in there),
+            newest=max((post.sort_at for post in there), default=None),
+        )
+
     def touched(self, slug: str, since: int) -> Touched:
         self._ask("touched")
-        changes = self.changes.get(slug, [])
+        changes = self.versions.get(slug, [])
         return Touched(len(changes), frozenset(changes[since:]))
 
     def picture_is_shown(self, key: str, width: int, slugs: Collection[str]) -> bool:

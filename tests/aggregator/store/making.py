@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from aggregator.item import Action, Author, Flag, Found, Item, SafeHtml
 from aggregator.stages import Known, Screened
-from aggregator.store import decisions, intake, runs
+from aggregator.store import decisions, intake, lookup, runs
 from aggregator.store.decisions import Decided, Wanted
 from aggregator.store.intake import Intake, Taken
 from aggregator.store.runs import Claim, Declared
@@ -73,6 +73,21 @@ def decide(engine: Engine, action: Action, item: str, now: datetime, **more: Any
     with engine.begin() as connection:
         (decided,) = decisions.decide(connection, [wanted], now)
     return decided
+
+
+def publish(engine: Engine, claimed: Claim, now: datetime, *items: Found, **more: Any) -> list[str]:
+    """Store items and approve them; give their ids in the same order."""
+    take(engine, claimed, now, *items, **more)
+    ids = [id_of(engine, one) for one in items]
+    for one in ids:
+        decide(engine, Action.APPROVE, one, now)
+    return ids
+
+
+def id_of(engine: Engine, item: Found) -> str:
+    with engine.connect() as connection:
+        (owner,) = set(lookup.owners(connection, SLUG, item.identities).values())
+    return owner
 
 
 def count(connection: Connection, table: str) -> int:
