@@ -15,6 +15,7 @@ from pathlib import Path
 from string import hexdigits
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator import picture_files as files
@@ -30,7 +31,7 @@ from aggregator.errors import (
     TooSlow,
 )
 from aggregator.stages import Fetch, InChild
-from aggregator.store import pictures, public_copies
+from aggregator.store import pictures, public_copies, receipts
 from aggregator.store.pictures import LEASE, Due
 from aggregator.store.public_copies import Held, Kept
 from aggregator.store.writer import Writer
@@ -45,6 +46,9 @@ FETCH_AT_MOST_S = 60  # well within the lease
 LOOK_EVERY_S = 1.0
 SWEEP_EVERY = timedelta(hours=1)
 REST = timedelta(minutes=5)
+OUTPUT = "pictures"
+RECEIPTS_OF = timedelta(days=30)
+"""How far back a worker that was away writes receipts."""
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3))
 """How long to wait after each failure that may pass. After one more there will be no picture."""
 
@@ -107,6 +111,7 @@ class Pictures:
         self._unmatched: dict[str, datetime] = {}  # keys, each with the moment from which it is due
         self._lengths: dict[str, int] = {}
         self._sweep_at = _NEVER
+        self._owes_receipts = True
 
     async def keep(self, stop: asyncio.Event) -> None:
         """Look every second what there is to do. Whatever goes wrong is tried again later."""
@@ -133,10 +138,12 @@ class Pictures:
             await self.sweep()
             await self._look(None)
         elif lengths != self._lengths:
+            self._owes_receipts = True
             since = {slug: self._lengths.get(slug, 0) for slug in lengths}
             await self._look(await self._do(public_copies.touched, since=since))
         self._lengths = lengths
         self._match_some()
+        await self._write_receipts()
         await self._fetch_some()
 
     async def stop(self) -> None:
@@ -239,6 +246,21 @@ class Pictures:
         found = await self._do(public_copies.unmatched, slugs=slugs, among=among)
         leaving = {one.key: now for one in found if not one.is_needed}
         self._unmatched = leaving | self._unmatched | {one.key: now for one in found if one.is_needed}
+
+    async def _write_receipts(self) -> None:
+        """Write down which removed posts have no picture of ours any more, once for each removal."""
+        if self._owes_receipts:
+            self._owes_receipts = bool(await self._do(self._receipts, now=self._tools.now()))
+
+    def _receipts(self, connection: Connection, now: datetime) -> int:
+        """Give how many removed posts still have copies."""
+        still = 0
+        for slug in self._tools.campaigns:
+            removed = receipts.waiting(connection, slug, OUTPUT, now - RECEIPTS_OF)
+            rid = public_copies.without_copies(connection, removed, self._tools.public)
+            receipts.left(connection, rid, OUTPUT, now)
+            still += len(removed) - len(rid)
+        return still
 
     def _match_some(self) -> None:
         if not self._matching and any(due <= self._tools.now() for due in self._unmatched.values()):

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from aggregator.errors import Mistake, SettingsError
 from aggregator.mistakes import Schema, example_of, explain, schema_at, unknown_key
-from aggregator.settings import Mail, Settings, Source
+from aggregator.settings import Mail, Settings, Source, Webhook
 from aggregator.written import Place, Written, parse, value_at
 
 SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -57,6 +57,7 @@ def read(
     found = [*written.mistakes, *_unset_for_good(written, unset)]
     found += [*_repeated(written), *_unknown_layouts(written, layouts)]
     found += [*sources.put_into(tree), *_mail_waiting(written, unset, tree)]
+    found += _webhooks_waiting(written, unset, tree)
     settings, errors = _validated(Settings, tree)
     found += explain(errors, written, schema)
     if found or settings is None:
@@ -185,8 +186,23 @@ def _mail_waiting(written: Written, unset: Unset, tree: dict[str, Any]) -> list[
     return []
 
 
+def _webhooks_waiting(written: Written, unset: Unset, tree: dict[str, Any]) -> Iterator[Mistake]:
+    """Let a webhook wait for its secret. Until then a stand-in takes its place, which signs nothing."""
+    for campaign in _entries(written, ("campaigns",)):
+        for place in _entries(written, (*campaign, "webhooks")):
+            hook = value_at(tree, place)
+            if not isinstance(hook, dict):
+                continue
+            if "waiting_for" in hook:
+                known = Webhook.model_json_schema()["properties"]
+                yield unknown_key(written, (*place, "waiting_for"), known)
+            hook["waiting_for"] = _names(unset, [(*place, "secret")])
+            if hook["waiting_for"]:
+                hook["secret"] = "unset"  # noqa: S105 - the stand-in
+
+
 def _unset_for_good(written: Written, unset: Unset) -> list[Mistake]:
-    """What only a source's options and the mail can wait for is a mistake anywhere else."""
+    """What only a source's options, the mail and a webhook can wait for is a mistake anywhere else."""
     return [
         written.mistake(place, f"{names[0]} is not set in the environment, or is empty")
         for place, names in unset.items()
@@ -196,14 +212,16 @@ def _unset_for_good(written: Written, unset: Unset) -> list[Mistake]:
 
 def _can_wait(place: Place) -> bool:
     in_source = len(place) > 4 and place[0] == "campaigns" and place[2] == "sources"
-    return place[0] == "mail" or (in_source and place[4] not in _SHARED)
+    is_secret = len(place) == 5 and place[2] == "webhooks" and place[4] == "secret"
+    return place[0] == "mail" or is_secret or (in_source and place[4] not in _SHARED)
 
 
 def _repeated(written: Written) -> Iterator[Mistake]:
-    """Find two campaigns of one slug, and two sources of one name within a campaign."""
+    """Find two campaigns of one slug, and two sources or webhooks of one name within a campaign."""
     yield from _twice(written, ("campaigns",), "slug", "two campaigns have this slug")
     for campaign in _entries(written, ("campaigns",)):
         yield from _twice(written, (*campaign, "sources"), "name", "two sources have this name")
+        yield from _twice(written, (*campaign, "webhooks"), "name", "two webhooks have this name")
 
 
 def _twice(written: Written, group: Place, key: str, problem: str) -> Iterator[Mistake]:

@@ -17,14 +17,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from secrets import token_hex
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator import collectors
 from aggregator.errors import EngagedError, LostClaim, Outcome
-from aggregator.pictures import Pictures
 from aggregator.pipeline import PLACES, Tools, Visit, visit
 from aggregator.settings import Campaign, Settings, Source
 from aggregator.stages import Fetch, InChild
@@ -74,6 +73,13 @@ class Ran:
     code: str = ""
     again: datetime | None = None
     paused: str = ""
+
+
+class Beside(Protocol):
+    """Other work of a worker, with the same writer. It harms nobody when it fails."""
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Go on until `stop` is set."""
 
 
 Report = Callable[[Ran], None]
@@ -330,12 +336,12 @@ async def work(
     now: Callable[[], datetime],
     stop: asyncio.Event,
     report: Report = lambda _: None,
-    pictures: Callable[[Writer], Pictures] | None = None,
+    beside: Sequence[Callable[[Writer], Beside]] = (),
 ) -> None:
     """Collect on schedule until `stop` is set; then finish what is in flight.
 
     Due times are the store's: they survive a restart. A clock that is moved costs at most one tick.
-    Pictures are worked on beside, for as long.
+    What is handed in as `beside` (pictures, webhooks …) is worked on for as long.
     """
     from apscheduler.schedulers.asyncio import AsyncIOScheduler  # `engaged collect` does without
 
@@ -349,9 +355,9 @@ async def work(
         scheduler.add_job(crew.renew, "interval", seconds=runs.LEASE.total_seconds() / 4, **rules)
         scheduler.add_job(crew.tidy, "interval", hours=24, next_run_time=first, **rules)
         scheduler.start()
-        async with asyncio.TaskGroup() as beside:
-            if pictures is not None:
-                beside.create_task(pictures(crew.writer).keep(stop))
+        async with asyncio.TaskGroup() as tasks:
+            for begin in beside:
+                tasks.create_task(begin(crew.writer).keep(stop))
             await _follow_the_clock(scheduler, stop)
     finally:
         if scheduler.running:

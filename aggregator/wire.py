@@ -1,4 +1,4 @@
-"""The wire: sockets, TLS and the HTTP libraries, with our walls built in. Only `fetch.py` opens it.
+"""The wire: sockets, TLS and the HTTP libraries, with our walls built in. fetch.py and send.py open it.
 
 One request, one answer, no second thoughts: no redirect is followed, no cookie kept, nothing repeated,
 no proxy or netrc read, and no number connected to that `address.py` did not let pass.
@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Protocol
@@ -85,8 +85,7 @@ class Wire:
     async def close(self) -> None:
         await self._transport.aclose()
 
-    @asynccontextmanager
-    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Head]:
+    def get(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[Head]:
         """Send one GET and give the head of its answer; leaving ends the connection or keeps it whole.
 
         Raises:
@@ -95,10 +94,21 @@ class Wire:
 
         Source: RFC 9110, section 9.3.1; RFC 9112.
         """
+        return self._exchange(httpx.Request("GET", url, headers=headers))
+
+    def post(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractAsyncContextManager[Head]:
+        """Send one POST. Everything else is as with `get`.
+
+        Source: RFC 9110, section 9.3.3.
+        """
+        return self._exchange(httpx.Request("POST", url, headers=headers, content=body))
+
+    @asynccontextmanager
+    async def _exchange(self, request: httpx.Request) -> AsyncIterator[Head]:
         with _named_errors(has_headers=False):
-            response = await self._transport.handle_async_request(
-                httpx.Request("GET", url, headers=headers)
-            )
+            response = await self._transport.handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         try:
             yield Head(response.status_code, response.headers.raw, response.stream)

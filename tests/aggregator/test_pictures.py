@@ -253,6 +253,16 @@ def test_only_the_first_four_pictures_and_the_posters_of_films_are_kept(studio: 
     assert sorted(studio.asked) == [image(name).url for name in ("p1", "p2", "p3", "poster")]
 
 
+def test_a_poster_says_which_film_it_stands_for(studio: Studio) -> None:
+    sound = Media("https://films.example/a.mp3", "audio")
+    film = Media("https://films.example/a.mp4", "video", poster=image("poster").url)
+    studio.web |= {image("poster").url: jpeg(seed=1), image("p1").url: jpeg(seed=2)}
+    item = collect(studio, sound, film, image("p1"))
+    decide(studio.engine, Action.APPROVE, item, studio.now)
+    studio.work()
+    assert [one.film for one in shown(studio)[item].pictures] == [1, None]
+
+
 def test_words_of_moderators_belong_to_their_pictures(studio: Studio) -> None:
     studio.web |= {image("a").url: b"no picture", image("b").url: jpeg()}
     item = collect(studio, image("a", alt="one"), image("b", alt="two", credit="Ana"))
