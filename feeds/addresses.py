@@ -12,7 +12,24 @@ from aggregator.settings import Campaign, Settings
 from aggregator.store.published import Touched
 from feeds.views import featured_name, known_name
 
-AddressKind = Literal["campaigns", "hub", "frame", "feed-json", "feed-rss", "permalink"]
+AddressKind = Literal[
+    "campaigns",
+    "hub",
+    "frame",
+    "feed-json",
+    "feed-rss",
+    "permalink",
+    "view-picture",
+    "post-frame",
+    "post-picture",
+    "feed-atom",
+    "feed-ics",
+    "outline",
+    "embed",
+    "it",
+    "accessibility",
+    "kiosk",
+]
 
 PATTERNS: dict[AddressKind, str] = {
     "campaigns": "/",
@@ -20,19 +37,41 @@ PATTERNS: dict[AddressKind, str] = {
     "frame": "/{campaign}/e/{name}",
     "feed-json": "/{campaign}/v/{name}.json",
     "feed-rss": "/{campaign}/v/{name}.rss",
+    "feed-atom": "/{campaign}/v/{name}.atom",
+    "feed-ics": "/{campaign}/v/{name}.ics",
+    "outline": "/{campaign}/feeds.opml",
+    "kiosk": "/{campaign}/k/{name}",
     "permalink": "/{campaign}/p/{name}",
+    "view-picture": "/{campaign}/v/{name}.png",
+    "post-frame": "/{campaign}/f/{name}",
+    "post-picture": "/{campaign}/og/{name}.png",
+    "embed": "/{campaign}/embed",
+    "it": "/{campaign}/it",
+    "accessibility": "/{campaign}/accessibility",
 }
-VIEW_KINDS: tuple[AddressKind, ...] = ("frame", "feed-json", "feed-rss")
+VIEW_KINDS: tuple[AddressKind, ...] = (
+    "frame",
+    "kiosk",
+    "feed-json",
+    "feed-rss",
+    "feed-atom",
+    "feed-ics",
+    "view-picture",
+)
+POST_KINDS: tuple[AddressKind, ...] = ("permalink", "post-frame", "post-picture")
 
 PICTURES_AT = "/i"
 """Where the public copies of pictures are: `/i/KEY-WIDTH.FORMAT`."""
 
 # A view's name is read generously: whatever it is, it ends at a view that exists (known_name).
-_NAMES: dict[AddressKind, str] = {"permalink": "[a-z2-7]{12}"}
+_NAMES: dict[AddressKind, str] = dict.fromkeys(POST_KINDS, "[a-z2-7]{12}")
+
+
+_CAMPAIGN = "(?P<campaign>[a-z0-9-]{1,60})(?:/(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}))?"
 
 
 def _readable(kind: AddressKind, pattern: str) -> re.Pattern[str]:
-    regex = re.escape(pattern).replace(r"\{campaign\}", "(?P<campaign>[a-z0-9-]{1,60})")
+    regex = re.escape(pattern).replace(r"\{campaign\}", _CAMPAIGN)
     return re.compile(regex.replace(r"\{name\}", f"(?P<name>{_NAMES.get(kind, '[^/]{1,200}')})"))
 
 
@@ -45,7 +84,7 @@ class Address:
 
     Attributes:
         campaign: its slug; "" only for the list of campaigns.
-        name: a view's name, or an item's id for a permalink.
+        name: a view's name, or an item's id for a permalink and what belongs to it.
         language: "" means the campaign's first.
     """
 
@@ -80,12 +119,12 @@ def parse(path: str) -> Address | None:
     """Read the path of a request; None when nothing public has that form."""
     for kind, reader in _READERS.items():
         if found := reader.fullmatch(path):
-            return Address(kind, **found.groupdict())
+            return Address(kind, **found.groupdict(default=""))
     return None
 
 
 def path_of(address: Address) -> str:
-    """Write an address as a path. `parse` reads it back, except the language (later)."""
+    """Write an address as a path. `parse` reads it back."""
     path = PATTERNS[address.kind].format(campaign=address.campaign, name=address.name)
     if not address.language:
         return path
@@ -93,17 +132,36 @@ def path_of(address: Address) -> str:
 
 
 def settle(settings: Settings, address: Address) -> Address | None:
-    """Give the address whose page is really shown: an unknown view becomes the featured one, and
-    the front page of an installation with one campaign is that campaign's. None: unknown campaign."""
+    """Give the address whose page is really shown.
+
+    An unknown view becomes the featured one, the front page of an installation with one campaign is that
+    campaign's, and the campaign's first language needs no name. None: no such campaign or language.
+    """
     if address.kind == "campaigns":
         only = settings.campaigns[0] if len(settings.campaigns) == 1 else None
         return Address("hub", only.slug) if only else address
     campaign = settings.campaign(address.campaign)
     if campaign is None:
         return None
+    language = _settled_language(campaign, address)
+    if language is None:
+        return None
     if address.kind in VIEW_KINDS:
-        return replace(address, name=known_name(campaign, address.name))
-    return address
+        return replace(address, name=known_name(campaign, address.name), language=language)
+    return replace(address, language=language)
+
+
+def _settled_language(campaign: Campaign, address: Address) -> str | None:
+    """Give the language as the campaign writes it, "" for its first; None: it has no such language.
+
+    A frame or a feed that was embedded before a language was given up shows the first one.
+    """
+    wanted = address.language.lower()
+    first, *others = campaign.languages
+    if wanted in ("", first.lower()):
+        return ""
+    known = next((each for each in others if each.lower() == wanted), None)
+    return "" if known is None and address.kind in VIEW_KINDS else known
 
 
 def addresses(campaign: Campaign, touched: Touched) -> set[Address]:
@@ -113,8 +171,11 @@ def addresses(campaign: Campaign, touched: Touched) -> set[Address]:
     be listed from here.
     """
     names = {*campaign.shown_views, featured_name(campaign)}
-    return {
+    found = {
         Address("hub", campaign.slug),
+        Address("embed", campaign.slug),  # it offers the newest post by itself
         *(Address(kind, campaign.slug, name) for kind in VIEW_KINDS for name in names),
-        *(Address("permalink", campaign.slug, item) for item in touched.items),
+        *(Address(kind, campaign.slug, item) for kind in POST_KINDS for item in touched.items),
     }
+    languages = ("", *campaign.languages[1:])
+    return {replace(each, language=language) for each in found for language in languages}

@@ -13,16 +13,25 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from aggregator.settings import Settings
-from feeds.addresses import PATTERNS, PICTURES_AT, Address, parse
+from feeds import check_page, oembed, scripts
+from feeds.addresses import PATTERNS, PICTURES_AT, Address, parse, settle
+from feeds.api.problems import DESCRIBED_AT
+from feeds.api.serving import Api
+from feeds.api.serving import Request as Asked
 from feeds.cache import UNREACHABLE, Pages
+from feeds.checking import Errands
 from feeds.copies import Copies
+from feeds.discovery import OEMBED_AT
 from feeds.i18n import words
 from feeds.notices import notice
 from feeds.page import FOR_READERS, NOT_KEPT, framed, unframed
 from feeds.public import Public, reply
+from feeds.robots import ROBOTS
+from feeds.scripts import SCRIPTS_AT
 from feeds.select import Door
 
-ROBOTS = "User-agent: *\nDisallow: /moderate/\nAllow: /\n"
+# The API says in its own form that it can only be read.
+EVERY_METHOD = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _CODE = re.compile(r"[a-z0-9-]{1,40}")
 _PLAIN = (("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"))
 
@@ -34,19 +43,26 @@ def create_app(
     door: Door,
     now: Callable[[], datetime],
     tick: Callable[[], float] = time.monotonic,
+    errands: Errands | None = None,
 ) -> Flask:
     """Put the public side together.
 
     Args:
+        errands: where a visitor's wish to have a page checked goes; None: nobody works on such wishes.
         now: gives aware UTC.
         tick: a clock that never jumps, in seconds: it paces the looks at the published version.
     """
     pages = Pages(settings, door, now, tick)
     app = Flask("feeds", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False  # its redirect would repeat the Host header
+    app.extensions["pages"] = pages
     copies = Copies(settings, door)
     _add_pages(app, pages)
     _add_pictures(app, settings, copies)
+    _add_scripts(app, settings)
+    _add_oembed(app, settings, door)
+    check_page.add_to(app, settings, errands, now)
+    _add_api(app, Api(settings, door, pages, now, tick))
     _add_operations(app, door)
     _add_errors(app, settings)
     app.wsgi_app = Public(app.wsgi_app, pages, copies)  # type: ignore[method-assign] # the place Flask documents
@@ -76,6 +92,10 @@ def _add_pages(app: Flask, pages: Pages) -> None:
     for kind, pattern in PATTERNS.items():
         rule = pattern.replace("{", "<").replace("}", ">")
         _add(app, rule, kind, public_page)
+        if "<campaign>" in rule:
+            # Without strict slashes: the redirect of strict ones would repeat the Host header.
+            in_language = rule.replace("<campaign>", "<campaign>/<language>")
+            _add(app, in_language, kind, public_page, strict_slashes=False)
     _add(app, "/<campaign>", "to-hub", to_hub)
 
 
@@ -87,6 +107,34 @@ def _add_pictures(app: Flask, settings: Settings, copies: Copies) -> None:
         )
 
     _add(app, f"{PICTURES_AT}/<name>", "picture", picture)
+
+
+def _add_oembed(app: Flask, settings: Settings, door: Door) -> None:
+    def of_an_address() -> Response:
+        page = oembed.answer(settings, door, request.args)
+        return _answer(*reply(page, request.method, _if_none_match()))
+
+    _add(app, OEMBED_AT, "oembed", of_an_address)
+
+
+def _add_scripts(app: Flask, settings: Settings) -> None:
+    def script(**_names: str) -> Response:
+        page = scripts.at(request.path)
+        return (
+            _answer(*reply(page, request.method, _if_none_match())) if page else _notice(settings, 404)
+        )
+
+    _add(app, f"{SCRIPTS_AT}/<name>", "script", script)
+
+
+def _add_api(app: Flask, api: Api) -> None:
+    def answer(**_names: str) -> Response:
+        query, peer = request.query_string.decode("utf-8", "replace"), request.remote_addr or ""
+        asked = Asked(request.method, request.path, query, _if_none_match(), peer)
+        return _answer(*api.answer(asked))
+
+    for rule in (DESCRIBED_AT, "/<campaign>/api/<path:rest>"):
+        app.add_url_rule(rule, rule, answer, methods=EVERY_METHOD, provide_automatic_options=False)
 
 
 def _add_operations(app: Flask, door: Door) -> None:
@@ -127,8 +175,17 @@ def _add_errors(app: Flask, settings: Settings) -> None:
     app.register_error_handler(Exception, unexpected)
 
 
-def _add(app: Flask, rule: str, name: str, view: Callable[..., Response]) -> None:
-    app.add_url_rule(rule, name, view, methods=["GET", "HEAD"], provide_automatic_options=False)
+def _add(
+    app: Flask, rule: str, name: str, view: Callable[..., Response], *, strict_slashes: bool = True
+) -> None:
+    app.add_url_rule(
+        rule,
+        name,
+        view,
+        methods=["GET", "HEAD"],
+        provide_automatic_options=False,
+        strict_slashes=strict_slashes,
+    )
 
 
 def _notice(settings: Settings, status: int) -> Response:
@@ -136,9 +193,11 @@ def _notice(settings: Settings, status: int) -> Response:
     address = parse(request.path) or Address("campaigns")
     only = settings.campaigns[0] if len(settings.campaigns) == 1 else None
     campaign = settings.campaign(address.campaign) or only
-    say = words((campaign or settings.campaigns[0]).languages[0])
-    headers_of = framed if address.kind == "frame" else unframed
-    page = notice(status, settings.public_url, campaign, say, headers_of)
+    settled = settle(settings, address)
+    language = settled.language if settled else ""
+    say = words(language or (campaign or settings.campaigns[0]).languages[0])
+    headers_of = framed if address.kind in ("frame", "kiosk", "post-frame") else unframed
+    page = notice(status, settings.public_url, campaign, say, headers_of, language)
     return _answer(*reply(page, request.method, ""))
 
 

@@ -24,6 +24,8 @@ LOOK_AGAIN_S = 0.2
 # As long as `stale-if-error` promises: who cannot ask whether a post still stands soon shows none.
 WITHOUT_STORE_S = 300.0
 AT_MOST = 2000
+AT_MOST_BYTES = 64_000_000
+"""All bodies together: a drawn picture weighs as much as a hundred pages."""
 
 UNREACHABLE = (StoreError, SQLAlchemyError)
 
@@ -81,6 +83,23 @@ class Pages:
         path = path_of(settled)
         return self.at_hand(path) or self._make(settled, path)
 
+    def version_of(self, slug: str) -> int | None:
+        """Give the version of what is public in a campaign, as of a moment ago; None: nobody can say."""
+        self._look(slug)
+        campaign = self._campaigns[slug]
+        return None if self._tick() - campaign.seen_at > WITHOUT_STORE_S else campaign.version
+
+    def follow(self) -> None:
+        """Drop now, in every campaign, what was touched: no answer begun after this shows the old.
+
+        Raises:
+            StoreError, SQLAlchemyError: the store cannot be asked.
+        """
+        for slug, campaign in self._campaigns.items():
+            if slug:
+                with self._lock:
+                    self._follow(slug, campaign)
+
     def _make(self, address: Address, path: str) -> Page:
         self._look(address.campaign)
         version = self._campaigns[address.campaign].version
@@ -103,8 +122,11 @@ class Pages:
             if version is None or self._campaigns[slug].version != version:
                 return
             self._pages[path] = (slug, page)
-            if len(self._pages) > AT_MOST:
+            while len(self._pages) > AT_MOST or self._weight() > AT_MOST_BYTES:
                 self._pages.pop(next(iter(self._pages)))
+
+    def _weight(self) -> int:
+        return sum(len(page.body) for _, page in self._pages.values())
 
     def _holds(self, page: Page) -> bool:
         return page.holds_until is None or self._now() < page.holds_until

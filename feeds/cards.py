@@ -4,13 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.item import Author, Flag, Item
+from aggregator.item import Author, Flag, Item, fold_tag
 from aggregator.settings import Campaign
 from aggregator.store.published import Shown
 from feeds.addresses import PICTURES_AT, Address, path_of
+from feeds.aloud import parted, readable, spelled
 from feeds.dates import changes_at, machine, written
 from feeds.i18n import Words
 from feeds.pictures import CardPicture, card_pictures
+from feeds.qr import Code, code
+from feeds.recordings import Recording, recordings
 from feeds.texts import cut, has_word, lead
 
 TEXT = 500
@@ -29,12 +32,19 @@ class Card:
         words: what stands large on a plate: the title or the first words.
         rest: the text that follows `words`.
         text: the whole text, cut; "" behind a content warning.
+        own_words: the same as its author wrote it: nothing made readable, no hashtags taken apart.
+        tags: the hashtags that stood in a row at its end, with their capitals where anybody wrote them;
+            without the campaign's own, which every post has.
         warning: the author's content warning in the page's words, or "".
         author: a name that can be read aloud; "" when nobody is named.
         library: with its place, as moderators wrote them; "" when they did not.
         date: in words, and `moment` for machines; both "" when unknown.
         language: of the post; "" unknown, which `lang=""` says honestly.
         picture: the post's first; None without one, and behind a content warning.
+        name: who to name in a heading: the author, or where the post stands.
+        is_highlighted: it stands in a featured place and is drawn larger than its neighbours.
+        recording: the first film or sound; None without one, and behind a content warning.
+        parts: "Parts in this thread: 3"; "" when it stands alone.
     """
 
     link: str
@@ -51,6 +61,17 @@ class Card:
     language: str
     direction: str
     picture: CardPicture | None = None
+    name: str = ""
+    is_highlighted: bool = False
+    own_words: str = ""
+    tags: tuple[str, ...] = ()
+    recording: Recording | None = None
+    parts: str = ""
+
+    @property
+    def code(self) -> Code:
+        """Give the link as a code that a telephone reads."""
+        return code(self.link)
 
 
 def card(
@@ -60,22 +81,29 @@ def card(
     say: Words,
     now: datetime,
     pictures_at: str = PICTURES_AT,
+    language: str = "",
 ) -> Card:
-    """Give one item's card in the page's language."""
+    """Give one item's card in the page's language.
+
+    Args:
+        language: as in the address of the page, so that its link keeps it.
+    """
     item = shown.item
-    warning = warning_of(item, say)
-    title = cut(item.title, TITLE)
-    text = _closer(shown.excerpt or item.text)
+    warning = readable(warning_of(item, say))
+    title = cut(readable(item.title), TITLE)
+    own_words = _closer(shown.excerpt or item.text)
+    text, tags = parted(readable(own_words))
+    name = readable(author_of(item.author))
     first, rest = (warning, "") if warning else lead(text)
     when = item.published_at
     return Card(
-        link=public_url + path_of(Address("permalink", campaign.slug, shown.id)),
+        link=public_url + path_of(Address("permalink", campaign.slug, shown.id, language)),
         title=title,
         words=title or first,
         rest="" if warning else cut(text if title else rest, TEXT),
         text="" if warning else cut(text, TEXT),
         warning=warning,
-        author=author_of(item.author),
+        author=name,
         library=", ".join(part for part in (shown.library, shown.place) if part),
         network=shown.network,
         date=written(when, item.precision, campaign.timezone, say.language, now) if when else "",
@@ -83,7 +111,30 @@ def card(
         language=item.language,
         direction=item.direction,
         picture=None if warning else _first(card_pictures(shown, campaign, say, pictures_at)),
+        name=name or shown.network,
+        own_words="" if warning else cut(own_words, TEXT),
+        tags=() if warning else with_capitals(_further(tags, campaign), item, campaign),
+        recording=None if warning else next(iter(recordings(shown, campaign, say, pictures_at)), None),
+        parts=parts_of(shown, say),
     )
+
+
+def _further(tags: Iterable[str], campaign: Campaign) -> tuple[str, ...]:
+    """Give the hashtags that are not the campaign's own: every post has those."""
+    own = {fold_tag(tag) for tag in campaign.hashtags}
+    return tuple(tag for tag in tags if fold_tag(tag) not in own)
+
+
+def with_capitals(tags: Iterable[str], item: Item, campaign: Campaign) -> tuple[str, ...]:
+    """Give hashtags as the post or the campaign spells them."""
+    return spelled(tags, item.text, item.title, *(f"#{tag}" for tag in campaign.hashtags))
+
+
+def parts_of(shown: Shown, say: Words) -> str:
+    """Say how many posts of its author belong together; "" for one alone."""
+    if not shown.thread:
+        return ""
+    return say("thread-parts", number=say.number(1 + len(shown.thread)))
 
 
 def _first(pictures: Sequence[CardPicture]) -> CardPicture | None:

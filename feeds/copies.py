@@ -9,6 +9,7 @@ from typing import Protocol
 
 from aggregator.copies import public_file
 from aggregator.settings import Settings
+from aggregator.store.published import Picture
 from feeds.addresses import PictureAddress, parse_picture
 from feeds.page import Page
 from feeds.pictures import TYPES
@@ -51,6 +52,14 @@ class Copies:
 
     def _is_shown(self, address: PictureAddress) -> bool:
         return self._door.picture_is_shown(address.key, address.width, self._slugs)
+
+
+def jpeg_bytes(folder: Path, picture: Picture) -> bytes:
+    """Give the largest JPEG of a picture that is shown; b"" when its file is not there."""
+    try:
+        return public_file(folder, picture.key, picture.widths[-1], "jpg").read_bytes()
+    except OSError:
+        return b""
 
 
 def _headers() -> tuple[tuple[str, str], ...]:

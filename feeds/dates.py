@@ -3,13 +3,14 @@
 A date older than 60 days is written as month and year. A page therefore says until when it holds.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 
-from aggregator.item import Precision
+from aggregator.item import Occasion, Precision
 from feeds.i18n import BABEL_FAILS
 
 RECENT = timedelta(days=60)
@@ -28,7 +29,7 @@ def written(when: datetime, precision: Precision, zone: str, language: str, now:
     """
     day = _day(when, precision, zone)
     try:
-        return _in_words(day, _shown_as(when, precision, now), Locale.parse(language, sep="-"))
+        return _in_words(day, _shown_as(when, precision, now), _locale(language))
     except BABEL_FAILS:
         return day.strftime(_ISO.get(precision, "%Y-%m-%d"))
 
@@ -47,6 +48,29 @@ def changes_at(when: datetime, precision: Precision, now: datetime) -> datetime 
     return turns if is_exact and now < turns else None
 
 
+def on_the_clock(occasion: Occasion) -> tuple[datetime, datetime | None]:
+    """Give start and end as machines want them.
+
+    Returns:
+        Moments in UTC; of whole days, midnight in UTC of the first day and of the day after the last,
+        whatever the zone: such a day is one of a calendar, not of a clock.
+    """
+    if not occasion.is_all_day:
+        return occasion.starts_at, occasion.ends_at
+    zone = ZoneInfo(occasion.zone)
+    first = _midnight(occasion.starts_at, zone)
+    if occasion.ends_at is None:
+        return first, None
+    after = _midnight(occasion.ends_at, zone)
+    is_within = occasion.ends_at.astimezone(zone).time() != time()
+    after = after + timedelta(days=1) if is_within else after
+    return first, after if after > first else None
+
+
+def _midnight(when: datetime, zone: ZoneInfo) -> datetime:
+    return datetime.combine(when.astimezone(zone).date(), time(), UTC)
+
+
 def _day(when: datetime, precision: Precision, zone: str) -> date:
     return when.astimezone(ZoneInfo(zone) if precision is Precision.SECOND else UTC).date()
 
@@ -57,6 +81,17 @@ def _shown_as(when: datetime, precision: Precision, now: datetime) -> Precision:
     if precision is Precision.MONTH or now >= when + RECENT:
         return Precision.MONTH
     return Precision.DAY
+
+
+def _locale(language: str) -> Locale:
+    """Give a language's data, unless it is another language's: Babel writes Haitian dates in French."""
+    locale = Locale.parse(language, sep="-")
+    parent = get_global("parent_exceptions").get(str(locale), "")
+    of = parent.partition("_")[0]
+    # Norwegian is no other language to its two written forms.
+    if of in ("", "no", locale.language) or Locale.parse(parent).months != locale.months:
+        return locale
+    raise UnknownLocaleError(language)
 
 
 def _in_words(day: date, shown_as: Precision, locale: Locale) -> str:

@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 LOCALES = Path(__file__).parent / "locales"
 
@@ -44,6 +45,13 @@ class Words:
 
     def __call__(self, key: str, **values: str) -> str:
         return self.translations.gettext(key).format_map(values)
+
+    def number(self, number: int) -> str:
+        """Give a count as this language writes it: 1,200 or 1 200."""
+        try:
+            return format_decimal(number, locale=self.language.replace("-", "_"))
+        except BABEL_FAILS:
+            return str(number)
 
     def any_of(self, names: Sequence[str]) -> str:
         """Give "a, b, or c" in this language."""

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,19 @@ class Page:
     etag: str
     headers: tuple[tuple[str, str], ...]
 
+    # Written once for each page, not for each of its readers.
+
+    @cached_property
+    def line(self) -> str:
+        """Give the status as HTTP writes it."""
+        return f"{self.status} {HTTPStatus(self.status).phrase}"
+
+    @cached_property
+    def all_headers(self) -> list[tuple[str, str]]:
+        """Give the headers of an answer with a body. Nobody adds to this list."""
+        about_body = (("Content-Type", self.content_type), ("Content-Length", str(len(self.body))))
+        return [("ETag", self.etag), *self.headers, *about_body]
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -53,6 +67,14 @@ class Sheet:
     """
 
     css: Markup
+    policy: str
+
+
+@dataclass(frozen=True)
+class Script:
+    """One script to be written into a page: our own words only, and its hash for the policy."""
+
+    code: Markup
     policy: str
 
 
@@ -70,7 +92,21 @@ def finished(
     kept: str = FOR_READERS,
 ) -> Page:
     """Give a page with the headers that every public answer has."""
-    body = legible(text).encode()
+    return of_bytes(
+        status, content_type, legible(text).encode(), headers, holds_until=holds_until, kept=kept
+    )
+
+
+def of_bytes(
+    status: int,
+    content_type: str,
+    body: bytes,
+    headers: Iterable[tuple[str, str]],
+    *,
+    holds_until: datetime | None = None,
+    kept: str = FOR_READERS,
+) -> Page:
+    """Give what is no text, such as a picture, with the same headers."""
     digest = sha256(f"{status} {content_type}\n".encode() + body).hexdigest()
     common = (
         ("Cache-Control", kept),
@@ -80,21 +116,28 @@ def finished(
     return Page(status, content_type, body, holds_until, f'"{digest[:24]}"', (*common, *headers))
 
 
-def framed(style: Sheet, own_site: str = "") -> tuple[tuple[str, str], ...]:
+def framed(
+    style: Sheet, own_site: str = "", script: Script | None = None, *, asks: bool = False
+) -> tuple[tuple[str, str], ...]:
     """Give the headers of a page that any site may put in a frame.
 
     Args:
         own_site: named beside 'self' as where pictures come from: to some browsers a frame in a sandbox
             has no self. Without it the page shows no picture, only its icon: a `data:` address.
+        script: written into the page.
+        asks: whether the script may ask our own site for news.
     """
     pictures = f"; img-src 'self' {own_site} data:" if own_site else "; img-src data:"
-    policy = f"{_closed(style)}{pictures}; frame-ancestors *"
+    runs = f"; script-src {script.policy}" if script else ""
+    asking = "; connect-src 'self'" if asks else ""
+    policy = f"{_closed(style)}{runs}{asking}{pictures}; frame-ancestors *"
     return (("Content-Security-Policy", policy), ("Cross-Origin-Resource-Policy", "cross-origin"))
 
 
-def unframed(style: Sheet) -> tuple[tuple[str, str], ...]:
+def unframed(style: Sheet, script: Script | None = None) -> tuple[tuple[str, str], ...]:
     """Give the headers of a page of our own site. Its icon is a `data:` address."""
-    policy = f"{_closed(style)}; img-src 'self' data:; frame-ancestors 'none'"
+    runs = f"; script-src {script.policy}" if script else ""
+    policy = f"{_closed(style)}{runs}; img-src 'self' data:; frame-ancestors 'none'"
     return (("Content-Security-Policy", policy),)
 
 
@@ -129,8 +172,19 @@ def environment() -> Environment:
 def sheet(*names: str) -> Sheet:
     """Join stylesheets of ours, written into the page so that it is one request."""
     css = "".join(_tight((HERE / name).read_text("utf-8")) for name in names)
-    digest = base64.b64encode(sha256(css.encode()).digest()).decode()
-    return Sheet(Markup(css), f"'sha256-{digest}'")  # noqa: S704 - our own files, no data in them
+    return Sheet(Markup(css), _hash(css))  # noqa: S704 - our own files, no data in them
+
+
+@cache
+def script(*names: str) -> Script:
+    """Join scripts of ours, written into the page so that it is one request."""
+    code = "".join(_without_remarks((HERE / name).read_text("utf-8")) for name in names)
+    return Script(Markup(code), _hash(code))  # noqa: S704 - our own files, no data in them
+
+
+def _hash(text: str) -> str:
+    """Give the name of an inline text as a Content-Security-Policy knows it."""
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _closed(style: Sheet) -> str:
@@ -140,3 +194,8 @@ def _closed(style: Sheet) -> str:
 def _tight(css: str) -> str:
     without_comments = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return re.sub(r"\s*([{};,>])\s*", r"\1", re.sub(r"\s+", " ", without_comments)).strip()
+
+
+def _without_remarks(code: str) -> str:
+    """Leave out lines that are remarks, and what lines are indented by: no more, no parser is here."""
+    return re.sub(r"^[ \t]*(?://.*)?\n?", "", code, flags=re.MULTILINE)

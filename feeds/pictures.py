@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aggregator.settings import Campaign
 from aggregator.store.published import Picture, Shown
 from feeds.addresses import PICTURES_AT, picture_path
+from feeds.aloud import readable
 from feeds.i18n import Words
 from feeds.texts import cut
 
@@ -27,6 +28,7 @@ class CardPicture:
         sources: (type, srcset) for `<source>`, best first; what `<img>` has itself is not among them.
         src, srcset: for `<img>`.
         alt: "" also when nobody described it: nothing is invented.
+        language: of the post, whose author described it; "" unknown.
         credit: who made it and what it may be used for, one line; "" when its source says nothing.
         is_whole: its licence does not let us cut it.
         is_tall: higher than it is wide.
@@ -42,6 +44,7 @@ class CardPicture:
     colour: str
     is_whole: bool
     is_tall: bool
+    language: str = ""
 
 
 def shown_pictures(shown: Shown, campaign: Campaign) -> tuple[Picture, ...]:
@@ -55,7 +58,8 @@ def card_pictures(shown: Shown, campaign: Campaign, say: Words, at: str) -> tupl
     Args:
         at: where their files are: the public's, or moderation's own before approval.
     """
-    return tuple(_card_picture(each, say, at) for each in shown_pictures(shown, campaign))
+    language = shown.item.language
+    return tuple(_card_picture(each, say, at, language) for each in shown_pictures(shown, campaign))
 
 
 def credit_of(picture: Picture, say: Words) -> str:
@@ -64,6 +68,11 @@ def credit_of(picture: Picture, say: Words) -> str:
     if credit and licence:
         return say("picture-credit", credit=credit, licence=licence)
     return credit or licence
+
+
+def is_whole(picture: Picture) -> bool:
+    """Say whether a picture's licence does not let us cut it."""
+    return _NO_CUTTING.search(picture.licence) is not None
 
 
 def feed_pictures(shown: Shown, campaign: Campaign) -> tuple[Picture, ...]:
@@ -76,7 +85,7 @@ def jpeg_of(picture: Picture, public_url: str) -> str:
     return public_url + picture_path(PICTURES_AT, picture.key, picture.widths[-1], "jpg")
 
 
-def _card_picture(picture: Picture, say: Words, at: str) -> CardPicture:
+def _card_picture(picture: Picture, say: Words, at: str, language: str) -> CardPicture:
     *better, common = picture.formats
     middle = min(picture.widths, key=lambda width: abs(width - MIDDLE))
     return CardPicture(
@@ -85,11 +94,12 @@ def _card_picture(picture: Picture, say: Words, at: str) -> CardPicture:
         srcset=_srcset(picture, at, common),
         width=picture.width,
         height=picture.height,
-        alt=picture.alt or "",
+        alt=readable(picture.alt or ""),
         credit=credit_of(picture, say),
         colour=picture.colour,
-        is_whole=_NO_CUTTING.search(picture.licence) is not None,
+        is_whole=is_whole(picture),
         is_tall=picture.height > picture.width,
+        language=language,
     )
 
 

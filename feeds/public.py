@@ -5,13 +5,14 @@ through `reply`, so that both give the same bytes.
 """
 
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from feeds import scripts
 from feeds.addresses import PICTURES_AT
 from feeds.cache import UNREACHABLE, Pages
 from feeds.copies import Copies
 from feeds.page import Page
+from feeds.scripts import SCRIPTS_AT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,12 +34,9 @@ def reply(page: Page, method: str, if_none_match: str) -> tuple[str, list[tuple[
 
     Only the method and the tag of the request count: no cookie, no language, no query changes a byte.
     """
-    headers = [("ETag", page.etag), *page.headers]
-    if page.status == 200 and is_known(page.etag, if_none_match):
-        return "304 Not Modified", headers, b""
-    headers += [("Content-Type", page.content_type), ("Content-Length", str(len(page.body)))]
-    line = f"{page.status} {HTTPStatus(page.status).phrase}"
-    return line, headers, b"" if method == "HEAD" else page.body
+    if if_none_match and page.status == 200 and is_known(page.etag, if_none_match):
+        return "304 Not Modified", [("ETag", page.etag), *page.headers], b""
+    return page.line, page.all_headers, b"" if method == "HEAD" else page.body
 
 
 class Public:
@@ -59,6 +57,8 @@ class Public:
         return [body]
 
     def _at_hand(self, path: str) -> Page | None:
+        if path.startswith(f"{SCRIPTS_AT}/"):
+            return scripts.at(path)
         if not path.startswith(f"{PICTURES_AT}/"):
             return self._pages.at_hand(path)
         try:

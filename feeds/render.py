@@ -5,9 +5,9 @@ The web app calls it through a cache; the preview of moderation and the static p
 
 from datetime import datetime
 
-from feeds import hub, widget
+from feeds import builder, conformance, hub, itpage, outline, permalink, posters, widget
 from feeds.addresses import Address
-from feeds.formats import jsonfeed, rss
+from feeds.formats import atom, ics, jsonfeed, rss
 from feeds.i18n import words
 from feeds.page import Page
 from feeds.select import Snapshot
@@ -31,10 +31,30 @@ def render(snapshot: Snapshot, address: Address, language: str, now: datetime) -
         case "hub":
             return hub.hub(snapshot, address, say, now)
         case "permalink":
-            return hub.permalink(snapshot, address, say, now)
+            return permalink.permalink(snapshot, address, say, now)
+        case "post-frame":
+            return permalink.post_frame(snapshot, address, say, now)
+        case "post-picture":
+            return posters.post_picture(snapshot, address, say, now)
+        case "view-picture":
+            return posters.view_picture(snapshot, address, say, now)
         case "frame":
             return widget.frame(snapshot, address, say, now)
+        case "kiosk":
+            return widget.kiosk(snapshot, address, say, now)
         case "feed-json":
-            return jsonfeed.write(snapshot, address, say)
+            return jsonfeed.write(snapshot, address, say, now)
         case "feed-rss":
             return rss.write(snapshot, address, say)
+        case "feed-atom":
+            return atom.write(snapshot, address, say)
+        case "feed-ics":
+            return ics.write(snapshot, address, say)
+        case "outline":
+            return outline.write(snapshot, address, say)
+        case "embed":
+            return builder.builder(snapshot, address, say)
+        case "it":
+            return itpage.it(snapshot, address, say)
+        case "accessibility":
+            return conformance.accessibility(snapshot, address, say)

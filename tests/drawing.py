@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from aggregator.copies import public_file
 from aggregator.store.published import Picture
@@ -96,3 +96,14 @@ def draw_copies(folder: Path, *pictures: Picture) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             height = max(1, round(each.height * width / each.width))
             file.write_bytes(saved(photo(width, height), kinds[form]))
+
+
+def scene(width: int = 960, height: int = 640) -> Image.Image:
+    """Draw what is as hard to compress as a photo: soft shapes of all sizes, edges, and fine grain."""
+    image = Image.new("RGB", (width, height), (128, 128, 128))
+    for step in (128, 64, 32, 16, 8, 4):
+        grain = Image.effect_noise((max(2, width // step), max(2, height // step)), 60)
+        soft = grain.resize((width, height), Image.Resampling.BICUBIC)
+        tint = ImageOps.colorize(soft, (20, 40 + step, 90), (250, 220 - step // 2, 160))
+        image = Image.blend(image, tint, 0.28)
+    return image

@@ -13,7 +13,13 @@ EVERY_KIND = [
     (Address("frame", SLUG, "wall"), "/engagedlibraries/e/wall"),
     (Address("feed-json", SLUG, "wall"), "/engagedlibraries/v/wall.json"),
     (Address("feed-rss", SLUG, "wall"), "/engagedlibraries/v/wall.rss"),
+    (Address("feed-atom", SLUG, "wall"), "/engagedlibraries/v/wall.atom"),
+    (Address("feed-ics", SLUG, "wall"), "/engagedlibraries/v/wall.ics"),
+    (Address("outline", SLUG), "/engagedlibraries/feeds.opml"),
     (Address("permalink", SLUG, "abcdefgh2345"), "/engagedlibraries/p/abcdefgh2345"),
+    (Address("post-frame", SLUG, "abcdefgh2345"), "/engagedlibraries/f/abcdefgh2345"),
+    (Address("post-picture", SLUG, "abcdefgh2345"), "/engagedlibraries/og/abcdefgh2345.png"),
+    (Address("view-picture", SLUG, "wall"), "/engagedlibraries/v/wall.png"),
 ]
 
 
@@ -71,8 +77,9 @@ def test_the_front_page_of_one_campaign_is_its_hub() -> None:
 
 
 def test_a_change_concerns_the_hub_every_view_and_the_permalinks_of_its_items() -> None:
-    touched = addresses(campaign(), Touched(3, frozenset({"abcdefgh2345"})))
-    assert {path_of(address) for address in touched} == {
+    views = {"featured": View(layout="featured", slot="post"), "wall": View(layout="grid")}
+    touched = addresses(campaign(views=views), Touched(3, frozenset({"abcdefgh2345"})))
+    assert {path_of(address) for address in touched} >= {
         "/engagedlibraries/",
         "/engagedlibraries/e/featured",
         "/engagedlibraries/e/wall",
@@ -80,5 +87,46 @@ def test_a_change_concerns_the_hub_every_view_and_the_permalinks_of_its_items() 
         "/engagedlibraries/v/featured.rss",
         "/engagedlibraries/v/wall.json",
         "/engagedlibraries/v/wall.rss",
+        "/engagedlibraries/v/wall.atom",
+        "/engagedlibraries/v/wall.ics",
         "/engagedlibraries/p/abcdefgh2345",
+        "/engagedlibraries/f/abcdefgh2345",
+        "/engagedlibraries/og/abcdefgh2345.png",
+        "/engagedlibraries/v/featured.png",
+        "/engagedlibraries/v/wall.png",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/engagedlibraries/es/", Address("hub", SLUG, language="es")),
+        ("/engagedlibraries/fil/e/wall", Address("frame", SLUG, "wall", "fil")),
+        ("/engagedlibraries/pt-BR/p/abcdefgh2345", Address("permalink", SLUG, "abcdefgh2345", "pt-BR")),
+    ],
+)
+def test_a_page_in_another_language_is_read_and_written(path: str, address: Address) -> None:
+    assert parse(path) == address
+    assert path_of(address) == path
+
+
+def test_the_first_language_needs_no_name_and_others_are_found_however_they_are_written() -> None:
+    there = settings(campaign(languages=("en", "pt-BR")))
+    assert settle(there, Address("hub", SLUG, language="en")) == Address("hub", SLUG)
+    assert settle(there, Address("hub", SLUG, language="pt-br")) == Address(
+        "hub", SLUG, language="pt-BR"
+    )
+
+
+def test_a_language_that_was_given_up_is_no_page_but_its_embeds_still_show() -> None:
+    there = settings(campaign(languages=("en", "es")))
+    assert settle(there, Address("hub", SLUG, language="fr")) is None
+    embedded = settle(there, Address("frame", SLUG, "wall", "fr"))
+    assert embedded == Address("frame", SLUG, "wall")
+
+
+def test_a_change_concerns_the_pages_of_every_language() -> None:
+    there = campaign(languages=("en", "es"), views={"wall": View(layout="grid")})
+    touched = {path_of(each) for each in addresses(there, Touched(3, frozenset({"abcdefgh2345"})))}
+    assert {"/engagedlibraries/es/", "/engagedlibraries/es/e/wall"} <= touched
+    assert {"/engagedlibraries/p/abcdefgh2345", "/engagedlibraries/es/p/abcdefgh2345"} <= touched

@@ -32,6 +32,8 @@ LISTED = [
     if line and not line.startswith("#")
 ]
 PAGES = [path for status, path in LISTED if status == "200" and path.startswith("/engaged")]
+# The one takes a form; the other says in its own form that it can only be read (tests/feeds/api).
+READ_ONLY = [path for _, path in LISTED if not path.endswith("/embed/check") and "/api/" not in path]
 NEVER = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 COMMON = {
     "Cache-Control": "public, max-age=60, stale-while-revalidate=30, stale-if-error=300",
@@ -64,7 +66,7 @@ def assert_calm(answer: TestResponse) -> None:
     assert "Set-Cookie" not in answer.headers
     assert "Vary" not in answer.headers
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "Traceback" not in answer.text
+    assert b"Traceback" not in answer.data
     assert answer.headers["Cache-Control"]
 
 
@@ -77,13 +79,14 @@ def test_every_public_address_still_answers(client: FlaskClient, status: str, pa
 
 
 def test_every_route_is_listed(client: FlaskClient) -> None:
-    rules = [re.sub(r"<\w+>", "[^/]+", rule.rule) for rule in client.application.url_map.iter_rules()]
+    there = [rule.rule.replace("<path:rest>", ".+") for rule in client.application.url_map.iter_rules()]
+    rules = [re.sub(r"<\w+>", "[^/]+", rule) for rule in there]
     for rule in rules:
         assert any(re.fullmatch(rule, path) for _, path in LISTED), rule
 
 
 @pytest.mark.parametrize("method", NEVER)
-@pytest.mark.parametrize("path", [path for _, path in LISTED])
+@pytest.mark.parametrize("path", READ_ONLY)
 def test_no_route_takes_anything_but_reading(client: FlaskClient, path: str, method: str) -> None:
     client.get(path)
     answer = client.open(path, method=method, data=b"x")
@@ -164,11 +167,14 @@ def test_no_query_changes_a_byte(client: FlaskClient, query: str) -> None:
 
 
 @pytest.mark.parametrize("view", ["featured", "wall", "gone-since-2026"])
-def test_any_site_may_frame_a_view_and_nothing_runs_in_it(client: FlaskClient, view: str) -> None:
+def test_any_site_may_frame_a_view_and_only_our_own_script_runs_in_it(
+    client: FlaskClient, view: str
+) -> None:
     policy = client.get(f"/{SLUG}/e/{view}").headers["Content-Security-Policy"]
     assert re.fullmatch(
         r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; "
-        r"base-uri 'none'; form-action 'none'; img-src 'self' https://posts\.library\.example data:; "
+        r"base-uri 'none'; form-action 'none'(; script-src( 'sha256-[A-Za-z0-9+/]{43}=')+)?; "
+        r"img-src 'self' https://posts\.library\.example data:; "
         r"frame-ancestors \*",
         policy,
     )

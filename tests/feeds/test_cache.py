@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_a_version_that_went_back_means_another_database() -> None:
     clock, door = Clock(), a_door(shown(1), shown(2))
     pages = pages_of(door, clock)
     pages.page(Address("permalink", SLUG, item_id(2)))
-    door.items[SLUG], door.changes[SLUG] = [shown(1)], [item_id(1)]
+    door.items[SLUG], door.versions[SLUG] = [shown(1)], [item_id(1)]
     clock.at += 1
     page = pages.page(Address("permalink", SLUG, item_id(2)))
     assert page
@@ -101,8 +102,8 @@ def test_a_takedown_while_a_page_is_being_made_wins() -> None:
     clock = Clock()
 
     class Interrupted(FakeDoor):
-        def latest(self, slug: str, limit: int) -> tuple[Shown, ...]:
-            before = super().latest(slug, limit)
+        def latest(self, slug: str, limit: int, *narrowed: Any) -> tuple[Shown, ...]:
+            before = super().latest(slug, limit, *narrowed)
             if shown(1) in before:
                 self.take_down(shown(1))
                 clock.at += 1
@@ -156,6 +157,17 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feeds.cache.AT_MOST", 3)
     assert AT_MOST > 3
     pages = pages_of(a_door(*(shown(number) for number in range(1, 8))))
+    for number in range(1, 8):
+        pages.page(Address("permalink", SLUG, item_id(number)))
+    kept = [number for number in range(1, 8) if pages.at_hand(f"/{SLUG}/p/{item_id(number)}")]
+    assert kept == [5, 6, 7]
+
+
+def test_heavy_pages_are_kept_by_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = pages_of(a_door(*(shown(number) for number in range(1, 8))))
+    first = pages.page(Address("permalink", SLUG, item_id(1)))
+    assert first
+    monkeypatch.setattr("feeds.cache.AT_MOST_BYTES", 3 * len(first.body) + 100)
     for number in range(1, 8):
         pages.page(Address("permalink", SLUG, item_id(number)))
     kept = [number for number in range(1, 8) if pages.at_hand(f"/{SLUG}/p/{item_id(number)}")]

@@ -35,13 +35,18 @@ def test_a_date_in_words(when: datetime, precision: Precision, expected: str) ->
         ("ar", "1 مايو 2026"),
         ("am", "1 ሜይ 2026"),
         ("fil", "Mayo 1, 2026"),
+        ("tl", "Mayo 1, 2026"),
+        ("yo", "1 Oṣù Ẹ̀bibi 2026"),
+        ("haw", "1 Mei 2026"),
+        ("nb", "1. mai 2026"),
     ],
 )
 def test_a_date_in_the_pages_language(language: str, expected: str) -> None:
     assert written(RECENT, Precision.SECOND, ZONE, language, NOW) == expected
 
 
-@pytest.mark.parametrize("language", ["hmn", "x", "zz-zz", ""])
+# Babel has French words under the name of Haitian Creole.
+@pytest.mark.parametrize("language", ["hmn", "ht", "x", "zz-zz", ""])
 def test_a_language_that_babel_cannot_write_gives_an_iso_date(language: str) -> None:
     assert written(RECENT, Precision.DAY, ZONE, language, NOW) == "2026-05-02"
     assert written(RECENT, Precision.MONTH, ZONE, language, NOW) == "2026-05"

@@ -79,6 +79,7 @@ def test_a_json_feed_item_says_who_when_where_and_what() -> None:
                 "dir": "ltr",
                 "kind": "post",
                 "published": "2026-05-19T12:00:00Z",
+                "date": "May 19, 2026",
             },
         }
     ]

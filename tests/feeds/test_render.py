@@ -27,6 +27,8 @@ OUR_ELEMENTS = (
     {"html", "head", "meta", "title", "link", "style", "body", "header", "main", "section", "article"}
     | {"footer", "div", "p", "span", "a", "bdi", "h1", "h2", "h3", "ul", "ol", "li", "time"}
     | {"details", "summary", "figure", "picture", "source", "img", "figcaption"}
+    | {"button", "h4", "h5", "h6", "noscript", "path", "script", "strong", "svg", "br"}
+    | {"label", "textarea", "nav"}
 )
 OUR_PICTURE = re.compile(r"/i/[0-9a-f]{24}-\d{2,3}\.(avif|webp|jpg)")
 
@@ -63,7 +65,7 @@ def assert_only_ours(page: Page) -> None:
     for element in found.find_all(True):
         assert not [
             name for name in element.attrs if name.startswith("on") or name in ("id", "style")
-        ] or (element.get("id") in ("posts", "part", "featured", "latest"))
+        ] or (element.get("id") in ("posts", "part", "featured", "latest", "thanks"))
         address = str(element.get("href", "https://"))
         assert address.startswith(
             ("https://", "http://", "mailto:", "data:image/svg+xml,", "data:,", "#")
@@ -74,7 +76,15 @@ def assert_only_ours(page: Page) -> None:
 
 
 def test_the_folder_of_layouts_is_their_register() -> None:
-    assert layouts() == {"featured": 420, "grid": 720}
+    assert layouts() == {
+        "carousel": 480,
+        "featured": 420,
+        "grid": 720,
+        "kiosk": 720,
+        "list": 640,
+        "print": 720,
+        "ticker": 116,
+    }
 
 
 @pytest.mark.parametrize("name", AWKWARD)
@@ -123,7 +133,7 @@ def test_a_frame_without_posts_says_how_to_take_part(layout: str) -> None:
 def test_the_featured_layout_shows_one_post_and_the_grid_all_in_order() -> None:
     posts = (shown(1), shown(2), shown(3))
     assert len(tree(frame_of("featured", *posts)).find_all("article")) == 1
-    titles = [heading.get_text(strip=True) for heading in tree(frame_of("grid", *posts)).find_all("h2")]
+    titles = [heading.get_text(strip=True) for heading in tree(frame_of("grid", *posts)).select("h3")]
     assert titles == [post.item.title for post in posts]
 
 
@@ -132,14 +142,13 @@ def test_a_layout_that_is_not_there_any_more_falls_back_to_featured() -> None:
 
 
 def test_headings_go_down_by_one() -> None:
-    for page in (
-        page_of("hub", shown(1), shown(2)),
-        frame_of("grid", shown(1)),
-        frame_of("featured", shown(1)),
+    for first, page in (
+        (1, page_of("hub", shown(1), shown(2))),
+        *((View(layout=name).heading_level, frame_of(name, shown(1))) for name in layouts()),
     ):
         levels = [int(heading.name[1]) for heading in tree(page).find_all(re.compile("^h[1-6]$"))]
-        assert levels[0] == 1
-        assert levels.count(1) == 1
+        assert levels[0] == first
+        assert levels.count(first) == 1
         assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
 
 
@@ -178,7 +187,7 @@ def test_a_post_marked_sensitive_without_a_reason_is_covered_too() -> None:
 
 def test_a_moderators_excerpt_stands_on_cards_and_the_whole_text_on_its_page() -> None:
     post = replace(shown(1), excerpt="Shorter words.", library="Riverside Library", place="Ohio")
-    for layout in layouts():
+    for layout in layouts().keys() - {"ticker"}:  # a bar of headlines has no room for texts
         page = frame_of(layout, post).body.decode()
         assert "Shorter words." in page
         assert "We read to" not in page
@@ -191,7 +200,7 @@ def test_a_huge_text_is_cut_in_a_card() -> None:
     text = tree(page).find("p", class_="text")
     assert text
     assert len(text.get_text()) <= TEXT
-    assert len(page.body) < 10_000
+    assert len(page.body) < 14_000
 
 
 def test_the_permalink_leads_to_the_original_with_its_true_domain() -> None:
@@ -255,11 +264,11 @@ def test_the_hub_takes_every_form_of_contact(contact: str) -> None:
 
 
 def test_the_first_campaign_language_without_a_file_gives_an_english_page() -> None:
-    snapshot = Snapshot(PUBLIC_URL, campaign(languages=("ar", "en")))
-    page = tree(render(snapshot, Address("hub", SLUG), "ar", NOW))
+    snapshot = Snapshot(PUBLIC_URL, campaign(languages=("hmn", "en")))
+    page = tree(render(snapshot, Address("hub", SLUG), "hmn", NOW))
     assert page.html
     assert (page.html["lang"], page.html["dir"]) == ("en", "ltr")
-    name = page.find("bdi", lang="ar")
+    name = page.find("bdi", lang="hmn")
     assert name
     assert name.get_text() == "#EngagedLibraries"
 

@@ -1,0 +1,1 @@
+"""The public pages as files, for a web server or a CDN: readers then never reach Python."""
