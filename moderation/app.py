@@ -16,6 +16,7 @@ from aggregator.errors import StoreBusy, UnknownItem
 from feeds.cache import UNREACHABLE
 from moderation import (
     account,
+    appearances,
     colleagues,
     cookies,
     deciding,
@@ -50,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     *item.ROUTES,
     *preview.ROUTES,
     *sources.ROUTES,
+    *appearances.ROUTES,
     *static.ROUTES,
 )
 """Every row there is; a test asks each of them as everybody."""

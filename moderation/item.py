@@ -20,6 +20,7 @@ from moderation.diff import Change, changes
 from moderation.drawing import draw, go_to, part
 from moderation.queue import reasons, toast
 from moderation.queues import item_id, read, tab_of
+from moderation.receipt import receipt_of
 from moderation.routes import Asked, Desk, Role, Route
 from moderation.times import Moment, moment
 
@@ -113,6 +114,14 @@ def _screen(
         where=where,
         card=shown,
         reasons=reasons(desk.say),
+        receipt=receipt_of(
+            connection,
+            desk.settings,
+            campaign,
+            shown.id,
+            has_pictures=bool(seen.opened.listed.item.media),
+            say=desk.say,
+        ),
         versions=_versions(connection, seen, campaign, desk.say),
         fields=[replace(field, value=(typed or {}).get(field.name, field.value)) for field in fields],
         is_too_late=typed is not None,

@@ -212,6 +212,7 @@ SAMPLES: dict[str, Callable[[House], Sample]] = {
     "preview": _of_item,
     "held-picture": _held,
     "sources": _in_campaign,
+    "appearances": _in_campaign,
     "source-collect": source,
     "source-pause": source,
     "source-wake": source,
