@@ -102,6 +102,15 @@ def _add_running(command: Command) -> None:
             "--port", type=_port, metavar="N", help="default: the port of an http:// public_url, or 8000"
         )
     command("work", "collect on schedule").set_defaults(run=_work)
+    publish = command("publish", "write the public pages as files, to a folder or a bucket")
+    publish.add_argument(
+        "--to", metavar="PLACE", help="a folder, or s3://BUCKET/PREFIX (default: publish.to)"
+    )
+    publish.add_argument(
+        "--keep", action="store_true", help="go on until ended, and write each change as it comes"
+    )
+    _add_json(publish)
+    publish.set_defaults(run=_publish)
     demo = command("demo", "try it out: an invented campaign on this computer, without any network")
     demo.add_argument(
         "--port", type=_port, metavar="N", help="default: 8000; the invented sites take the next ones"
@@ -203,6 +212,12 @@ def _work(arguments: argparse.Namespace) -> int:
     from engaged import collecting
 
     return collecting.work(arguments)
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from engaged import publishing
+
+    return publishing.publish(arguments)
 
 
 def _prepare(arguments: argparse.Namespace) -> int:

@@ -18,17 +18,25 @@ from sqlalchemy import Engine
 from aggregator import schedule
 from aggregator.answer import user_agent
 from aggregator.child import Children
-from aggregator.fetch import Fetcher, Limits
+from aggregator.fetch import Budget, Fetcher, Limits
+from aggregator.hooks import Hooks
+from aggregator.hooks import Tools as HookTools
+from aggregator.page_check import PageChecks
+from aggregator.page_check import Tools as CheckTools
 from aggregator.pictures import MOST_BYTES, Pictures
 from aggregator.pictures import Tools as PictureTools
 from aggregator.schedule import Ran
+from aggregator.send import Sender
 from aggregator.settings import Campaign, Settings, Source
 from aggregator.stages import Fetch
+from aggregator.store.database import open_reader
+from aggregator.store.published import Door
 from aggregator.store.writer import Writer
 from engaged import __version__, doors, lifeline
 from engaged.configure import settings_for
 from engaged.terminal import WrongUse, document, tell
 from engaged.visits import in_words
+from feeds.addresses import Address, path_of
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +44,8 @@ log = logging.getLogger(__name__)
 PICTURE_MEMORY_BYTES = 768 * 1024 * 1024
 PICTURE_CPU_S, PICTURE_WALL_S = 20, 45
 PICTURES_EVERY = timedelta(minutes=1)
+# One page with its redirects, and once again: nobody waits longer than half a minute.
+CHECKS_EVERY, CHECK_BUDGET = timedelta(minutes=1), Budget(requests=8, bytes=4_000_000)
 
 _now = partial(datetime.now, UTC)
 _FINE = ("ok", "unchanged")
@@ -106,8 +116,12 @@ async def _work(settings: Settings, engine: Engine) -> None:
         _fetcher(settings) as fetcher,
         _tools(settings, fetcher) as tools,
         _picture_work(settings, fetcher) as pictures,
+        _hook_work(settings) as hooks,
+        _check_work(settings, fetcher) as checks,
     ):
-        await schedule.work(settings, engine, stop=stop, report=_log, pictures=pictures, **tools)
+        await schedule.work(
+            settings, engine, stop=stop, report=_log, beside=(pictures, hooks, checks), **tools
+        )
 
 
 @asynccontextmanager
@@ -167,6 +181,42 @@ async def _picture_work(
 
     try:
         yield work
+    finally:
+        child.close()
+
+
+@asynccontextmanager
+async def _hook_work(settings: Settings) -> AsyncIterator[Callable[[Writer], Hooks]]:
+    """Give what starts the telling of webhooks, with a way out and a reader of its own."""
+    agent = user_agent(__version__, settings.public_url, settings.campaigns[0].contact)
+    reader = open_reader(settings.database)
+    door = Door(reader)
+
+    def address(slug: str, item: str) -> str:
+        return settings.public_url + path_of(Address("permalink", slug, item))
+
+    try:
+        async with Sender(settings.network, agent, now=_now) as sender:
+            yield lambda writer: Hooks(
+                HookTools(writer, sender.send, door.one, address, settings.campaigns, _now)
+            )
+    finally:
+        reader.dispose()
+
+
+@asynccontextmanager
+async def _check_work(
+    settings: Settings, fetcher: Fetcher
+) -> AsyncIterator[Callable[[Writer], PageChecks]]:
+    """Give what starts the checking of libraries' pages, with a child of its own, made when needed."""
+    child = Children(at_most=1, module="aggregator.page_reading", niceness=5)
+
+    def fetch(slug: str) -> Fetch:
+        campaign = settings.campaign(slug) or settings.campaigns[0]
+        return fetcher.bound(_agent(settings, campaign), CHECKS_EVERY, CHECK_BUDGET)
+
+    try:
+        yield lambda writer: PageChecks(CheckTools(writer, fetch, child.run, _now, settings.public_url))
     finally:
         child.close()
 

@@ -22,7 +22,13 @@ def prepare(arguments: Namespace) -> int:
     number = arguments.port or own_port(settings)
     port.refuse_if_taken(arguments.host, number)
     database.upgrade(settings.database)
-    document({"port": number, "greeting": greeting(settings, arguments.host, number)})
+    document(
+        {
+            "port": number,
+            "greeting": greeting(settings, arguments.host, number),
+            "publishes": bool(settings.publish.to),
+        }
+    )
     return 0
 
 

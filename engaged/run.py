@@ -60,6 +60,7 @@ def start(
     commands = {
         "web": ["web", *own, "--host", host, "--port", str(ready["port"])],
         "work": ["work", *own],
+        **({"publish": ["publish", *own, "--keep"]} if ready["publishes"] else {}),
         **beside,
     }
     greeting = [*ready["greeting"], *more]

@@ -22,6 +22,9 @@ from aggregator.store.database import open_reader, open_writer
 from aggregator.store.published import Door
 from engaged import doors, lifeline, logs, port
 from engaged.configure import configure, own_port, settings_for
+from engaged.leaving import Leaving
+from engaged.visitors import CountBook, Errands
+from feeds.counting import Counting, Tally, keep_writing
 from moderation.drawing import speech
 from moderation.routes import Desk
 
@@ -70,8 +73,14 @@ def application(config: Path, parent: int) -> Any:
     lifeline.tie(parent)
     settings = settings_for(config)
     now = partial(datetime.now, UTC)
-    public = feeds.app.create_app(settings, Door(open_reader(settings.database)), now)
-    return side_by_side(public, moderation.app.create_app(desk(settings)))
+    reader, moderators = open_reader(settings.database), desk(settings)
+    wishes = Errands(reader, moderators.writer)
+    public = feeds.app.create_app(settings, Door(reader), now, errands=wishes)
+    tally = Tally()
+    keep_writing(tally, CountBook(moderators.writer, now).write)
+    Leaving(public.extensions["pages"], Door(reader).version, reader, moderators.writer, now).keep()
+    counted = Counting(public, settings, tally, now)
+    return side_by_side(counted, moderation.app.create_app(moderators))
 
 
 def desk(settings: Settings) -> Desk:

@@ -28,7 +28,13 @@ campaigns:
     timezone: UTC
     starts: {starts}
     contact: demo@campaign.example
-    languages: [en]
+    languages: [en, es, am, fil, fr, yo, ar]
+    views:
+      featured: {{layout: featured, slot: post}}
+      wall: {{layout: grid, limit: 12, highlight: true}}
+      stories: {{layout: list, limit: 6}}
+      row: {{layout: carousel, limit: 10}}
+      spanish: {{layout: list, limit: 6, languages: [es], heading: "#EngagedLibraries en español"}}
     sources:
 {sources}
 """

@@ -33,7 +33,8 @@ MENU = (
     ("/visit", "Visit"),
 )
 _POLICY = (
-    "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; form-action 'self'"
+    "default-src 'none'; img-src 'self' data: {engaged}; style-src 'self' 'unsafe-inline'; "
+    "form-action 'self'"
 )
 _CSS = "text/css; charset=utf-8"
 _POST = re.compile(r"/@(?P<who>[a-z]+)/(?P<id>\d{1,19})(?P<does>/edit|/delete)?")
@@ -49,8 +50,10 @@ class Pages:
         self._environment = Environment(
             loader=PackageLoader("engaged.demo"), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
-        # The widget is framed from Engaged; nothing else comes from elsewhere, and no script at all.
-        self._headers = (("Content-Security-Policy", f"{_POLICY}; frame-src {plan.engaged}"),)
+        # What is embedded comes from Engaged, as a frame or by its script; nothing else from elsewhere.
+        embedded = "".join(f"; {what}-src {plan.engaged}" for what in ("frame", "script", "connect"))
+        policy = f"{_POLICY.format(engaged=plan.engaged)}{embedded}"
+        self._headers = (("Content-Security-Policy", policy),)
 
     def page(self, asked: Asked, world: World, now: datetime) -> Reply:
         """Give the page at a path of a site."""
@@ -277,6 +280,8 @@ def _tip(path: str) -> str:
         return (
             "Open the story and its original, let its author delete it, look here again a minute later."
         )
+    if path == "/events":
+        return "Here the posts are a part of the page: no frame, its own fonts, one line of script."
     return "Approve a post in moderation, then look at the community wall again."
 
 
@@ -294,7 +299,7 @@ def _heights() -> dict[str, int]:
     """Give each layout's height as its file declares it: the same that embedders are told."""
     folder = files("feeds") / "layouts"
     found = {}
-    for layout in ("featured", "grid"):
+    for layout in ("featured", "grid", "carousel"):
         text = (folder / layout / "layout.html").read_text("utf-8")
         match = re.search(r"set height = (\d+)", text)
         found[layout] = int(match[1]) if match else 480

@@ -37,7 +37,7 @@ def test_the_file_that_comes_with_the_program_names_every_key() -> None:
 
 def test_folders_are_the_registers() -> None:
     assert "feed" in kinds()
-    assert layouts() == ["featured", "grid"]
+    assert layouts() == ["carousel", "featured", "grid", "kiosk", "list", "print", "ticker"]
 
 
 def test_the_database_lies_beside_the_file_wherever_the_command_is_called(tmp_path: Path) -> None:
