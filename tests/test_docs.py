@@ -64,7 +64,7 @@ def test_every_address_is_documented() -> None:
 
 def as_documented(pattern: str) -> str:
     """The docs write C for a campaign, V for a view, ID for an item."""
-    item = "/p/" in pattern
+    item = any(part in pattern for part in ("/p/", "/f/", "/og/"))
     return pattern.replace("{campaign}", "C").replace("{name}", "ID" if item else "V")
 
 

@@ -99,7 +99,9 @@ _INVENTED = re.compile(
     rf"{_PEOPLE}|Newcomer \w+|shell:t|Firefox, Linux|\b(?:river|lake|ana|Library \d+)\b",
 )
 SPOKEN = ("title", "aria-label", "alt", "placeholder", "label", "data-label")
-SILENT_METAS = frozenset({"viewport", "color-scheme", "robots", "og:type", "og:url", "twitter:card"})
+SILENT_METAS = frozenset(
+    {"viewport", "color-scheme", "robots", "og:type", "og:url", "og:image:type", "twitter:card"}
+)
 
 
 # The language files.
