@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
 from tests.shared_folder import shared
 
-OWN = Path(__file__).parent.parent / "data" / "hostile" / "rows.jsonl"
+OWN = Path(__file__).parent.parent.parent / "data" / "hostile" / "rows.jsonl"
 LONGEST = 60_000
 """Longer ones are cut: what is too long is judged where it is cut, in tests/aggregator."""
 
@@ -20,14 +21,26 @@ def own() -> tuple[str, ...]:
 
 def workplace() -> tuple[str, ...]:
     """Give every row of the workplace's texts and vectors; skip where they are not there."""
-    files = (shared("hostile", "own", "xss", "vectors.jsonl"), shared("hostile", "own", "text", "cases.jsonl"))
+    files = (
+        shared("hostile", "own", "xss", "vectors.jsonl"),
+        shared("hostile", "own", "text", "cases.jsonl"),
+    )
     lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
     return tuple(dict.fromkeys(_written_out(json.loads(line)["payload"]) for line in lines))
 
 
 def harmless() -> tuple[str, ...]:
     """Give rows that want nothing: what stands on the pages that show them is ours alone."""
-    words = ("Story time", "Bus stories, every Thursday.", "https://blog.example/story", "مكتبة", "a" * 70)
+    words = (
+        "Story time",
+        "Bus stories, every Thursday.",
+        "https://blog.example/story",
+        "مكتبة",
+        "<plaintext>",  # as the whole of a post it leaves neither title nor text
+        "a" * 70,
+        "en",  # every row is a language, too: with these two, pages say which
+        "ar",
+    )
     return (*words, *(f"Story number {number}" for number in range(20)))
 
 
@@ -65,3 +78,26 @@ class Packs:
         row, self._next = self._next, next(self._rows)
         self._given += 1
         return row
+
+
+@dataclass
+class Texts:
+    """For each field its own way through all rows."""
+
+    rows: Sequence[str]
+
+    def __post_init__(self) -> None:
+        self._packs: dict[str, Packs] = {}
+
+    def __call__(self, name: str, length: int) -> str:
+        if name not in self._packs:
+            self._packs[name] = Packs(self.rows, length)
+        return self._packs[name]()
+
+    def typed(self, name: str, length: int) -> str:
+        """Give what a form or a file of UTF-8 can hold of it: no half characters, not too much."""
+        return self(name, length).encode("utf-8", "replace").decode()[:length]
+
+    def missing(self) -> list[str]:
+        """Give the fields that have not had every row."""
+        return [name for name, pack in self._packs.items() if not pack.is_through]
