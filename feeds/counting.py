@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_KEYS = 10_000
 """How many different things are counted between two writings; more are left out, never memory."""
+MOST_PLACES = 2_000
+"""How many addresses are remembered with what is seen there: finding out costs more than answering."""
 MOST_BYTES = 2048
 _LONGEST_QUERY = 500
 FLUSH_EVERY_S = 30.0
@@ -43,10 +46,10 @@ ANYWHERE = (
 
 _AT = re.compile(r"/([a-z0-9-]{1,60})/count")
 # Who says what it is, is believed; who does not is counted. A longer list would keep more of people.
+# Searched for in small letters: ignoring case, the same search took 39 instead of 2 microseconds.
 _ROBOT = re.compile(
     r"bot\b|bot[/;_-]|crawl|spider|slurp|preview|headless|lighthouse|monitor|curl/|wget|python|java/"
-    r"|go-http|okhttp|axios|node-fetch|feed|rss|facebookexternalhit|embedly|archive",
-    re.IGNORECASE,
+    r"|go-http|okhttp|axios|node-fetch|feed|rss|facebookexternalhit|embedly|archive"
 )
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]")
@@ -68,7 +71,7 @@ def wants_no_counting(environ: "WSGIEnvironment") -> bool:
         or environ.get("HTTP_DNT") == "1"
         or "prefetch" in environ.get("HTTP_SEC_PURPOSE", "")
         or not environ.get("HTTP_USER_AGENT")
-        or bool(_ROBOT.search(environ["HTTP_USER_AGENT"]))
+        or bool(_ROBOT.search(environ["HTTP_USER_AGENT"].lower()))
     )
 
 
@@ -153,6 +156,7 @@ class Counting:
         self._settings = settings
         self._tally = tally
         self._now = now
+        self._seen_at = lru_cache(MOST_PLACES)(partial(seen_at, settings))
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
@@ -169,11 +173,11 @@ class Counting:
         """Count once it is known that something was there."""
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+            query = environ.get("QUERY_STRING", "")
             if status.startswith(("200", "304")) and (
-                seen := seen_at(
-                    self._settings,
+                seen := self._seen_at(
                     path,
-                    environ.get("QUERY_STRING", ""),
+                    query if len(query) <= _LONGEST_QUERY else "",
                     is_ours=environ.get("HTTP_SEC_FETCH_SITE") == "same-origin",
                 )
             ):
