@@ -6,10 +6,8 @@ They are made for one person and kept by nobody. Who asks is told by network alo
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address, ip_network
 
 from flask import Flask, Response, request
-from werkzeug.datastructures import Headers
 
 from aggregator.errors import TooManyErrands
 from aggregator.settings import Campaign, Settings
@@ -28,6 +26,7 @@ from feeds.checking import (
 )
 from feeds.hub import around
 from feeds.i18n import words
+from feeds.networks import asking_network
 from feeds.notices import notice
 from feeds.page import HTML, NOT_KEPT, Page, draw, finished, script, sheet
 from feeds.public import reply
@@ -47,22 +46,6 @@ class Asked:
     tried: str
     network: str = ""
     is_ours: bool = True
-
-
-def network_of(peer: str, headers: Headers, public_url: str) -> str:
-    """Give the /24 or /64 that a request comes from; "" when that is not known.
-
-    When `public_url` says https, a proxy stands before us, and the last entry of X-Forwarded-For is the
-    one that it wrote. A wrong one evades this wall only: there is also one for all together.
-    """
-    is_behind = public_url.startswith("https:")
-    text = headers.get("X-Forwarded-For", "").rpartition(",")[2] if is_behind else peer
-    try:
-        found = ip_address(text.partition("%")[0].strip().strip("[]"))
-    except ValueError:
-        return ""
-    found = getattr(found, "ipv4_mapped", None) or found
-    return str(ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))
 
 
 class CheckPages:
@@ -178,7 +161,7 @@ def _asked(settings: Settings) -> Asked:
     return Asked(
         address=request.form.get("address", ""),
         tried=request.form.get("tried", ""),
-        network=network_of(request.remote_addr or "", request.headers, settings.public_url),
+        network=asking_network(request.remote_addr or "", request.headers, settings.public_url),
         is_ours=comes_from_us(request.headers, settings.public_url),
     )
 

@@ -41,7 +41,6 @@ class CardPicture:
     height: int
     alt: str
     credit: str
-    colour: str
     is_whole: bool
     is_tall: bool
     language: str = ""
@@ -96,7 +95,6 @@ def _card_picture(picture: Picture, say: Words, at: str, language: str) -> CardP
         height=picture.height,
         alt=readable(picture.alt or ""),
         credit=credit_of(picture, say),
-        colour=picture.colour,
         is_whole=is_whole(picture),
         is_tall=picture.height > picture.width,
         language=language,

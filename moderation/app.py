@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from aggregator.errors import StoreBusy, UnknownItem
 from feeds.cache import UNREACHABLE
+from feeds.networks import asking_network
 from moderation import (
     account,
     appearances,
@@ -184,7 +185,7 @@ def _nameless(desk: Desk, who: Visitor) -> Asked:
         csrf=sessions.csrf_of(who.token),
         session=who.session.digest if who.session else "",
         warnings=walls.warnings(request.headers, public_url, desk.say),
-        network=walls.network(request.remote_addr or "", request.headers, public_url),
+        network=asking_network(request.remote_addr or "", request.headers, public_url),
         browser=sessions.browser_of(request.headers.get("User-Agent", "")),
     )
 

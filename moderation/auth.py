@@ -63,7 +63,7 @@ def sign_in(
 
     Args:
         name: a person's name or mail address, in any case.
-        network: where the request comes from, as `throttle.network_of` gives it.
+        network: where the request comes from, as `networks.asking_network` gives it.
         browser: how the session will be called in the list of the account page.
         instead_of: digest of a session in this browser, which ends with this.
     """

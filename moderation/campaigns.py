@@ -4,7 +4,7 @@ from flask import Response
 
 from aggregator.settings import Campaign
 from feeds.views import featured_name, view_of
-from feeds.widget import layouts
+from feeds.widget import height_of
 from moderation.problems import problem
 from moderation.routes import Asked, Desk
 
@@ -16,8 +16,7 @@ def campaign_of(desk: Desk, asked: Asked) -> Campaign | None:
 
 def frame_height(campaign: Campaign) -> int:
     """Give the height that a library's site gives the featured frame, in CSS pixels."""
-    layout = view_of(campaign, featured_name(campaign)).layout
-    return layouts().get(layout, layouts()["featured"])
+    return height_of(view_of(campaign, featured_name(campaign)))
 
 
 def nowhere(desk: Desk, asked: Asked) -> Response:

@@ -1,14 +1,15 @@
 """The first screen: three steps with their state, until there is something to moderate."""
 
 from dataclasses import dataclass
-from html import escape
 
 from flask import Response
 from sqlalchemy import Connection
 
 from aggregator.settings import Campaign
 from aggregator.store import queue
+from feeds import snippets
 from feeds.addresses import Address, path_of
+from feeds.snippets import Line
 from feeds.views import featured_name
 from moderation import sources
 from moderation.campaigns import campaign_of, frame_height, nowhere
@@ -97,12 +98,7 @@ def _toast(desk: Desk, asked: Asked) -> Toast | None:
 def embed_line(public_url: str, campaign: Campaign) -> str:
     """Give the line that puts the featured post on a library's page (docs/embedding.md)."""
     name = featured_name(campaign)
-    address = public_url + path_of(Address("frame", campaign.slug, name))
-    return (
-        f'<iframe src="{escape(address)}" title="{escape(campaign.name)}: featured post" width="100%" '
-        f'height="{frame_height(campaign)}" loading="lazy" style="border:0; color-scheme:light" '
-        f'referrerpolicy="no-referrer"></iframe>'
-    )
+    return snippets.frame(Line(public_url, campaign, name, campaign.name, frame_height(campaign)))
 
 
 ROUTES = (

@@ -7,7 +7,6 @@ once are counted like a hundred in a row.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Engine
 
@@ -25,16 +24,6 @@ def keys(name: str, network: str) -> tuple[str, ...]:
     """Give the digests under which a try counts; an unknown name counts like a known one."""
     named = (f"name {people.key(name)}", f"network {network}" if network else "")
     return tuple(sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in named if text)
-
-
-def network_of(address: str) -> str:
-    """Give the network an address belongs to: the /24 of IPv4, the /64 of IPv6; "" for no address."""
-    try:
-        found = ip_address(address.partition("%")[0].strip().strip("[]"))
-    except ValueError:
-        return ""
-    found = getattr(found, "ipv4_mapped", None) or found
-    return str(ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))
 
 
 def waits_until(known: Tries, now: datetime) -> datetime | None:

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import Headers
 
 from feeds.i18n import Words
-from moderation.throttle import network_of
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -56,18 +55,6 @@ def is_token_right(given: str, expected: str) -> bool:
     return bool(expected) and hmac.compare_digest(
         given.encode("utf-8", "surrogatepass"), expected.encode()
     )
-
-
-def network(peer: str, headers: Headers, public_url: str) -> str:
-    """Give the network that a request comes from; "" when that is not known.
-
-    We speak plain HTTP. When `public_url` says https, a proxy stands before us, and the last entry of
-    X-Forwarded-For is the one that it wrote; all before it may be invented, and so may be the whole
-    header when no proxy is there. A wrong one evades this wall only: a name's own tries still count.
-    """
-    if not public_url.startswith("https:"):
-        return network_of(peer)
-    return network_of(headers.get("X-Forwarded-For", "").rpartition(",")[2])
 
 
 def warnings(headers: Headers, public_url: str, say: Words) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ every request comes from that proxy, so private addresses are not counted here. 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Lock
+
+from feeds import networks
 
 A_MINUTE = 120
 MOST_NETWORKS = 20_000
@@ -86,15 +87,8 @@ def network_of(peer: str) -> str:
     Returns:
         "" for what is no address, and for addresses that are not of the public internet.
     """
-    try:
-        address: IPv4Address | IPv6Address = ip_address(peer.partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if not address.is_global:
-        return ""
-    return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+    address = networks.address_in(peer)
+    return networks.network_of(peer, v6=48) if address and address.is_global else ""
 
 
 def _seconds_for(tokens: float) -> int:

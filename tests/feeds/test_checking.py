@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 from aggregator.errors import StoreBusy, TooManyErrands
 from aggregator.store.errands import Errand
 from feeds.app import create_app
-from feeds.check_page import network_of
 from feeds.checking import KIND, PER_HOUR, Patience, Told, comes_from_us, judge, page_address, told
 from feeds.i18n import words
+from feeds.networks import asking_network
 from tests.feeds.invented import NOW, PUBLIC_URL, SLUG, Clock, a_door, campaign, settings, shown
 
 PAGE = "https://www.riverside.example/news"
@@ -199,9 +199,9 @@ def test_patience_returns_with_the_hour_and_forgets_networks_before_memory() -> 
 def test_who_stands_behind_a_proxy_is_known_by_what_the_proxy_wrote() -> None:
     forwarded = Headers({"X-Forwarded-For": "10.0.0.1, 2001:db8::7"})
 
-    assert network_of("127.0.0.1", forwarded, "https://posts.example") == "2001:db8::/64"
-    assert network_of("203.0.113.9", forwarded, "http://localhost:8000") == "203.0.113.0/24"
-    assert network_of("", Headers(), "https://posts.example") == ""
+    assert asking_network("127.0.0.1", forwarded, "https://posts.example") == "2001:db8::/64"
+    assert asking_network("203.0.113.9", forwarded, "http://localhost:8000") == "203.0.113.0/24"
+    assert asking_network("", Headers(), "https://posts.example") == ""
 
 
 @pytest.mark.parametrize(

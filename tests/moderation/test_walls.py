@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 from werkzeug.datastructures import Headers
 
 from aggregator.errors import StoreBusy
+from engaged.application import side_by_side
 from engaged.logs import Lines
-from engaged.serve import side_by_side
 from feeds.app import create_app as create_public
 from moderation import invitations, sessions, walls
 from moderation.app import MOST_BYTES, ROUTES, create_app

@@ -18,7 +18,7 @@ from aggregator.clean import clean
 from aggregator.item import Action
 from aggregator.settings import Campaign, Settings, Source, View
 from aggregator.store.published import Door
-from engaged.serve import side_by_side
+from engaged.application import side_by_side
 from moderation import actions, cookies, sessions
 from moderation.drawing import speech
 from moderation.routes import Desk
