@@ -27,6 +27,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
+from engaged.serve import THREADS
+
 HOUSE = Path(__file__).resolve().parent.parent
 ENGAGED = HOUSE / ".venv" / "bin" / "engaged"
 POSTS = 12
@@ -35,19 +37,20 @@ BROWSER = (
 )
 """What wrk says it is: programs are not counted, and counting is part of what an answer costs."""
 PAGES = {"frame": "/bench/e/wall", "feed": "/bench/v/wall.json"}
+SERVERS_OWN = ("date", "server", "content-length", "connection", "transfer-encoding")
 MOST_OF_FLASK, LEAST_OF_NGINX = 0.2, 0.5
 """Ours costs at most this part of Flask's CPU, and reaches at least this part of nginx's rate."""
 
-GRANIAN = ("--workers", "1", "--blocking-threads", "4", "--no-access-log", "plain:app")
+# Flask gives what ours gives: the same bytes, headers and tag, and 304 to who has them already.
 PLAIN_FLASK = """
-from flask import Flask, Response
+from flask import Flask, Response, request
 app = Flask(__name__)
-PAGES = {{path: (open(file, "rb").read(), kind) for path, (file, kind) in {pages!r}.items()}}
+PAGES = {{path: (open(file, "rb").read(), headers) for path, (file, headers) in {pages!r}.items()}}
 
 @app.get("/bench/<way>/<name>")
 def page(way, name):
-    body, kind = PAGES[f"/bench/{{way}}/{{name}}"]
-    return Response(body, content_type=kind)
+    body, headers = PAGES[f"/bench/{{way}}/{{name}}"]
+    return Response(body, headers=headers).make_conditional(request)
 """
 
 SENTENCES = (
@@ -207,16 +210,8 @@ def servers(folder: Path, stack: ExitStack) -> dict[str, tuple[int, str]]:
     pages = {path: _kept(folder, ours, path) for path in PAGES.values()}
     (folder / "plain.py").write_text(PLAIN_FLASK.format(pages=pages))
     port = free_port()
-    granian: list[str | Path] = [
-        HOUSE / ".venv/bin/granian",
-        "--interface",
-        "wsgi",
-        "--port",
-        str(port),
-        "--workers",
-        "1",
-    ]
-    command = [*granian, "--blocking-threads", "4", "--no-access-log", "plain:app"]
+    granian: list[str | Path] = [HOUSE / ".venv/bin/granian", "--interface", "wsgi", "--port", str(port)]
+    command = [*granian, "--blocking-threads", str(THREADS), "--no-access-log", "plain:app"]
     plain = f"http://127.0.0.1:{port}"
     first = plain + PAGES["frame"]
     there["flask"] = (stack.enter_context(running(command, first, {"PYTHONPATH": str(folder)})), plain)
@@ -229,14 +224,14 @@ def servers(folder: Path, stack: ExitStack) -> dict[str, tuple[int, str]]:
     return there
 
 
-def _kept(folder: Path, ours: str, path: str) -> tuple[str, str]:
-    """Keep a page as a file where nginx finds it; give the file and its type."""
+def _kept(folder: Path, ours: str, path: str) -> tuple[str, list[tuple[str, str]]]:
+    """Keep a page as a file where nginx finds it; give the file and the headers."""
     with urlopen(ours + path) as answer:  # our own server
-        body, kind = answer.read(), answer.headers["Content-Type"]
+        body, headers = answer.read(), answer.headers.items()
     file = folder / "www" / path.lstrip("/")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(body)
-    return str(file), kind
+    return str(file), [(name, value) for name, value in headers if name.lower() not in SERVERS_OWN]
 
 
 def main() -> int:

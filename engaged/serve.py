@@ -20,6 +20,9 @@ from engaged.configure import configure, own_port
 FINISH_WITHIN_S = 20
 """How long a request in flight may hold up the end, in seconds."""
 
+THREADS = 3
+"""Python runs one at a time: more of them answer no faster, and cost more for every answer."""
+
 
 def web(arguments: Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
@@ -44,7 +47,7 @@ def make_server(host: str, number: int, workers: int, secrets: Collection[str]) 
         port=number,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=min(8, 2 * (os.cpu_count() or 1) + 1),
+        blocking_threads=THREADS,
         workers_kill_timeout=FINISH_WITHIN_S,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,

@@ -11,11 +11,10 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from aggregator.settings import Settings
@@ -46,19 +45,22 @@ ANYWHERE = (
 
 _AT = re.compile(r"/([a-z0-9-]{1,60})/count")
 # Who says what it is, is believed; who does not is counted. A longer list would keep more of people.
-# Searched for in small letters: ignoring case, the same search took 39 instead of 2 microseconds.
-_ROBOT = re.compile(
-    r"bot\b|bot[/;_-]|crawl|spider|slurp|preview|headless|lighthouse|monitor|curl/|wget|python|java/"
-    r"|go-http|okhttp|axios|node-fetch|feed|rss|facebookexternalhit|embedly|archive"
+# Looked for one by one in small letters: a pattern of all took three times as long, for every answer.
+_ROBOTS = (
+    *("crawl", "spider", "slurp", "preview", "headless", "lighthouse", "monitor", "curl/", "wget"),
+    *("python", "java/", "go-http", "okhttp", "axios", "node-fetch", "feed", "rss", "archive"),
+    *("facebookexternalhit", "embedly"),
 )
+_BOT = re.compile(r"bot(?:\b|[/;_-])")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]")
 _PRIVATE = ("localhost", "local", "internal", "lan", "home", "arpa", "test", "onion")
 
 log = logging.getLogger(__name__)
 
+Headers = list[tuple[str, str]]
+Sink = Callable[[bytes], object]
 What = Literal["view", "permalink", "click"]
-Key = tuple[str, datetime, What, str, str, str]
 
 
 def wants_no_counting(environ: "WSGIEnvironment") -> bool:
@@ -71,8 +73,15 @@ def wants_no_counting(environ: "WSGIEnvironment") -> bool:
         or environ.get("HTTP_DNT") == "1"
         or "prefetch" in environ.get("HTTP_SEC_PURPOSE", "")
         or not environ.get("HTTP_USER_AGENT")
-        or bool(_ROBOT.search(environ["HTTP_USER_AGENT"].lower()))
+        or _is_robot(environ["HTTP_USER_AGENT"].lower())
     )
+
+
+def _is_robot(name: str) -> bool:
+    for word in _ROBOTS:
+        if word in name:
+            return True
+    return "bot" in name and _BOT.search(name) is not None
 
 
 def site_of(text: str) -> str:
@@ -98,8 +107,7 @@ def _is_number(name: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What one request says that was seen. `site` is "" where that is not known."""
 
     campaign: str
@@ -114,32 +122,39 @@ class Tally:
 
     def __init__(self, most: int = MOST_KEYS) -> None:
         self._most = most
-        self._counts: Counter[Key] = Counter()
+        self._counts: Counter[tuple[Seen, datetime]] = Counter()
+        self._hour = self._next = datetime.min.replace(tzinfo=UTC)
         self._lock = threading.Lock()
 
     def add(self, seen: Seen, now: datetime) -> None:
         """Count one, in its hour."""
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        key = (seen.campaign, hour, seen.what, seen.view, seen.item, seen.site)
         with self._lock:
-            self._put(key, 1)
+            if not self._hour <= now < self._next:
+                self._hour = now.replace(minute=0, second=0, microsecond=0)
+                self._next = self._hour + timedelta(hours=1)
+            self._put((seen, self._hour), 1)
 
     def take(self) -> tuple[Counted, ...]:
         """Give all that was counted since the last time, and begin anew."""
         with self._lock:
             taken, self._counts = self._counts, Counter()
-        return tuple(Counted(*key, amount=amount) for key, amount in taken.items())
+        return tuple(
+            Counted(seen.campaign, hour, seen.what, seen.view, seen.item, seen.site, amount)
+            for (seen, hour), amount in taken.items()
+        )
 
     def put_back(self, counted: Iterable[Counted]) -> None:
         """Count again what could not be written, as far as there is room."""
         with self._lock:
             for one in counted:
-                key = (one.campaign, one.hour, one.what, one.view, one.item, one.host)
-                self._put(key, one.amount)
+                seen = Seen(one.campaign, one.what, one.view, one.item, one.host)
+                self._put((seen, one.hour), one.amount)
 
-    def _put(self, key: Key, amount: int) -> None:
-        if key in self._counts or len(self._counts) < self._most:
+    def _put(self, key: tuple[Seen, datetime], amount: int) -> None:
+        if key in self._counts:
             self._counts[key] += amount
+        elif len(self._counts) < self._most:
+            self._counts[key] = amount
 
 
 class Counting:
@@ -172,16 +187,13 @@ class Counting:
     ) -> "StartResponse":
         """Count once it is known that something was there."""
 
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
-            query = environ.get("QUERY_STRING", "")
-            if status.startswith(("200", "304")) and (
-                seen := self._seen_at(
-                    path,
-                    query if len(query) <= _LONGEST_QUERY else "",
-                    is_ours=environ.get("HTTP_SEC_FETCH_SITE") == "same-origin",
-                )
-            ):
-                self._tally.add(seen, self._now())
+        def start(status: str, headers: "Headers", *more: Any) -> "Sink":
+            if status[:3] in ("200", "304"):
+                query = environ.get("QUERY_STRING", "")
+                known = query if len(query) <= _LONGEST_QUERY else ""
+                is_ours = environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+                if seen := self._seen_at(path, known, is_ours):
+                    self._tally.add(seen, self._now())
             return start_response(status, headers, *more)
 
         return start
@@ -199,7 +211,7 @@ class Counting:
         return []
 
 
-def seen_at(settings: Settings, path: str, query: str, *, is_ours: bool = False) -> Seen | None:
+def seen_at(settings: Settings, path: str, query: str, is_ours: bool = False) -> Seen | None:
     """Say what is seen at a path: a frame, or one post's page, on the way from a display or not.
 
     Frames are asked for without a referrer, by our own wish: on whose site one stands is not known.
