@@ -29,8 +29,14 @@ EngagedError
 │   ├── NameTaken              somebody else has this name, or one that differs in case only
 │   ├── LinkSpent              a link that works once was used, has run out, or never was
 │   └── LastAdmin              nobody would be left who can invite people
+├── IssueError                 something about one issue of the weekly mail cannot be done
+│   ├── UnknownIssue           no such issue in this campaign
+│   ├── StaleIssue             it changed after it was looked at
+│   ├── IssueNotOpen           its state does not allow this step
+│   └── NeedsAnother           the second approval must come from somebody else
 ├── PublishError               the place that files are published to does not take them
 ├── TooManyErrands             the public side asks for more than is being answered
+├── MailboxClosed              the mailbox that returned mail comes to cannot be read
 └── StoreError
     ├── StoreBusy              another process held the database longer than we wait
     ├── SchemaMismatch         the database belongs to another version of the program
@@ -265,6 +271,49 @@ class LastAdmin(PeopleError):
     code = "last-admin"
 
 
+class IssueError(EngagedError):
+    code = "issue"
+
+
+class UnknownIssue(IssueError):
+    code = "unknown-issue"
+
+
+class StaleIssue(IssueError):
+    """Somebody changed it after it was looked at: nothing of the later look was written."""
+
+    code = "stale-issue"
+
+    def __init__(self, number: int, looked_at: int, version: int) -> None:
+        super().__init__(
+            f"edition {number} changed after you looked at it: it is at version {version}, "
+            f"not {looked_at}. Look again, then repeat what you wanted to do"
+        )
+        self.number = number
+        self.looked_at = looked_at
+        self.version = version
+
+
+class IssueNotOpen(IssueError):
+    """Its state does not allow this step, such as editing what is being sent."""
+
+    code = "issue-not-open"
+
+    def __init__(self, number: int, state: str) -> None:
+        super().__init__(f"edition {number} does not allow this any more, or not yet: it is {state}")
+        self.number = number
+        self.state = state
+
+
+class NeedsAnother(IssueError):
+    code = "needs-another"
+
+    def __init__(self, number: int, who: str) -> None:
+        super().__init__(f"{who} approved edition {number} already: a second person must look at it too")
+        self.number = number
+        self.who = who
+
+
 class PublishError(EngagedError):
     code = "publish"
 
@@ -273,6 +322,10 @@ class TooManyErrands(EngagedError):
     """So many questions of one campaign wait for an answer that no more are taken."""
 
     code = "too-many-errands"
+
+
+class MailboxClosed(EngagedError):
+    code = "mailbox"
 
 
 class StoreError(EngagedError):

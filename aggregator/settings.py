@@ -153,6 +153,29 @@ class Highlights(Frozen):
     draft: Weekly = Field("wednesday 12:00", description="when to draft")
     send: Weekly = Field("friday 09:00", description="when to send")
     top: int = Field(7, ge=1, le=20, description="how many posts")
+    second_person: bool = Field(False, description="a second person approves it before it is sent")
+    own_zone: bool = Field(False, description="send when clocks of the reader show that hour")
+    late_hours: int = Field(
+        6, ge=1, le=72, description="so many hours after its moment it is no longer sent by itself"
+    )
+    header: str = Field(
+        "",
+        max_length=300,
+        description="a line at the top of every edition; may hold {{campaign}}, {{number}}, {{date}}",
+        examples=["From the outreach desk of Riverside Library"],
+    )
+    footer: str = Field(
+        "",
+        max_length=300,
+        description="a line at its end; may hold {{campaign}}, {{number}}, {{date}}",
+        examples=["Made by volunteers of twelve libraries."],
+    )
+    listmonk_lists: dict[Language, tuple[int, ...]] = Field(
+        {},
+        description="lists in your listmonk that `engaged highlights hand-over` makes drafts for, by "
+        "language",
+        examples=[{"en": [3], "es": [4]}],
+    )
 
 
 class Campaign(Frozen):
@@ -207,6 +230,19 @@ class Campaign(Frozen):
         return next((source for source in self.sources if source.name == name), None)
 
 
+class ListmonkAt(Frozen):
+    """A listmonk of yours that editions can be handed to, as drafts."""
+
+    url: WebAddress
+    user: str = Field(max_length=100, description="an API user of it", examples=["engaged"])
+    token: str = Field(
+        max_length=500, repr=False, description="its token", examples=["${LISTMONK_TOKEN}"]
+    )
+    template: int = Field(
+        0, ge=0, description="number of a template that adds nothing to what it is given; 0: the default"
+    )
+
+
 class Mail(Frozen):
     """How the weekly mail leaves. `waiting_for` names environment variables that are not set."""
 
@@ -221,7 +257,58 @@ class Mail(Frozen):
         description="stands at its end; many countries ask for it",
         examples=["Riverside Library, 1 Main Street, Riverside"],
     )
+    reply_to: str = Field(
+        "",
+        max_length=254,
+        description="where answers go; empty: to the sender",
+        examples=["desk@library.example"],
+    )
+    name: str = Field(
+        "",
+        max_length=100,
+        description="the sender's name; empty: the campaign's",
+        examples=["Riverside Library"],
+    )
+    per_minute: int = Field(
+        60, ge=1, le=6000, description="how many mails a minute go to one domain at most"
+    )
+    test_to: tuple[Annotated[str, Field(max_length=254)], ...] = Field(
+        (),
+        max_length=20,
+        description="addresses that get the test mails",
+        examples=[["desk@library.example"]],
+    )
+    imap: str = Field(
+        "",
+        max_length=500,
+        repr=False,
+        description="imaps://NAME:PASSWORD@HOST/FOLDER, where mail comes back, best as ${IMAP_URL}",
+        examples=["${IMAP_URL}"],
+    )
+    bounce_key: str = Field(
+        "",
+        max_length=200,
+        repr=False,
+        description="the secret in the address at which a mail service tells what bounced",
+        examples=["${BOUNCE_KEY}"],
+    )
+    dkim_selector: str = Field(
+        "", max_length=63, description="the name of the signing key in DNS", examples=["engaged"]
+    )
+    dkim_key: str = Field(
+        "",
+        max_length=20_000,
+        repr=False,
+        description="the private signing key (PEM), best as ${DKIM_KEY}; empty: your mail server signs",
+        examples=["${DKIM_KEY}"],
+    )
+    listmonk: ListmonkAt | None = Field(None, description="where editions can be handed to")
     waiting_for: SkipJsonSchema[tuple[str, ...]] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether mail can leave at all: without that nobody is asked to subscribe."""
+        return bool(self.smtp and self.sender and not self.waiting_for)
 
 
 class Publish(Frozen):

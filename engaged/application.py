@@ -12,6 +12,7 @@ from aggregator.store.database import open_reader, open_writer
 from aggregator.store.published import Door
 from engaged.configure import settings_for
 from engaged.leaving import Leaving
+from engaged.subscriptions import Subscriptions
 from engaged.visitors import CountBook, Errands
 from feeds.counting import Counting, Tally, keep_writing
 from moderation.drawing import speech
@@ -30,7 +31,8 @@ def application(config: Path) -> "WSGIApplication":
     now = partial(datetime.now, UTC)
     reader, moderators = open_reader(settings.database), desk(settings)
     wishes = Errands(reader, moderators.writer)
-    public = feeds.app.create_app(settings, Door(reader), now, errands=wishes)
+    letters = Subscriptions(reader, moderators.writer)
+    public = feeds.app.create_app(settings, Door(reader), now, errands=wishes, subscribers=letters)
     tally = Tally()
     keep_writing(tally, CountBook(moderators.writer, now).write)
     Leaving(public.extensions["pages"], Door(reader).version, reader, moderators.writer, now).keep()

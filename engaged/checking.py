@@ -50,11 +50,22 @@ def look(settings: Settings, config: Path) -> Iterator[Finding]:
             names = ", ".join(source.waiting_for)
             words = f"is waiting for a key: set {names} in the environment"
             yield Finding(f"{campaign.slug}/{source.name}", is_fine=True, words=words)
-    if settings.mail.waiting_for:
-        names = ", ".join(settings.mail.waiting_for)
-        yield Finding("mail", is_fine=True, words=f"is waiting: set {names} in the environment")
+    yield from _look_at_mail(settings)
     yield from _look_at_database(settings)
     yield _look_at_folder(Path(settings.media), "media")
+
+
+def _look_at_mail(settings: Settings) -> Iterator[Finding]:
+    mail = settings.mail
+    if mail.waiting_for:
+        names = ", ".join(mail.waiting_for)
+        yield Finding("mail", is_fine=True, words=f"is waiting: set {names} in the environment")
+    elif mail.smtp and not mail.sender:
+        words = "has a server and no sender: write mail.from, the address that mail comes from"
+        yield Finding("mail", is_fine=False, words=words)
+    elif mail.smtp:
+        words = "is sent when editors approve it; `engaged highlights check` looks at server and domain"
+        yield Finding("mail", is_fine=True, words=words)
 
 
 def _look_at_database(settings: Settings) -> Iterator[Finding]:

@@ -79,7 +79,14 @@ def parser() -> argparse.ArgumentParser:
         )
         return made
 
-    for add in (_add_running, _add_collecting, _add_deciding, _add_inviting, _add_looking_after):
+    for add in (
+        _add_running,
+        _add_collecting,
+        _add_deciding,
+        _add_inviting,
+        _add_highlights,
+        _add_looking_after,
+    ):
         add(command)
     return whole
 
@@ -177,6 +184,25 @@ def _add_inviting(command: Command) -> None:
     people.set_defaults(run=_people)
 
 
+def _add_highlights(command: Command) -> None:
+    mail = command("highlights", "the weekly mail: draft, preview, approve, send, status, check")
+    mail.add_argument(
+        "step", metavar="STEP",
+        choices=["draft", "preview", "approve", "send", "status", "check", "hand-over"],
+        help="draft, preview, approve, send, status, check; hand-over: as a draft to listmonk",
+    )  # fmt: skip
+    mail.add_argument("--campaign", metavar="SLUG", help="which campaign, where there are several")
+    mail.add_argument("--number", type=_edition, metavar="N", help="which edition (default: the newest)")
+    mail.add_argument("--as", dest="name", type=_name, metavar="NAME", help="approve: who approves")
+    mail.add_argument("--to", type=Path, metavar="FOLDER", help="preview: where its files are written")
+    mail.add_argument(
+        "--test", action="store_true", help="send: a test to the addresses of mail.test_to"
+    )
+    mail.add_argument("--now", action="store_true", help="send: before its hour")
+    _add_json(mail)
+    mail.set_defaults(run=_highlights)
+
+
 def _add_looking_after(command: Command) -> None:
     check = command("check", "say what is wrong with the configuration and the database")
     check.add_argument(
@@ -262,6 +288,12 @@ def _people(arguments: argparse.Namespace) -> int:
     return inviting.show(arguments)
 
 
+def _highlights(arguments: argparse.Namespace) -> int:
+    from engaged import highlights
+
+    return highlights.highlights(arguments)
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     from engaged import deciding
 
@@ -280,6 +312,10 @@ def _port(text: str) -> int:
 
 def _at_least_one(text: str) -> int:
     return _number(text, 1, 64, "a number from 1 to 64 is needed")
+
+
+def _edition(text: str) -> int:
+    return _number(text, 1, 99999, "editions are counted from 1")
 
 
 def _limit(text: str) -> int:

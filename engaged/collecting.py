@@ -25,11 +25,11 @@ from aggregator.page_check import PageChecks
 from aggregator.page_check import Tools as CheckTools
 from aggregator.pictures import MOST_BYTES, Pictures
 from aggregator.pictures import Tools as PictureTools
-from aggregator.schedule import Ran
+from aggregator.schedule import Beside, Ran
 from aggregator.send import Sender
 from aggregator.settings import Campaign, Settings, Source
 from aggregator.stages import Fetch
-from aggregator.store.database import open_reader
+from aggregator.store.database import open_reader, open_writer
 from aggregator.store.published import Door
 from aggregator.store.writer import Writer
 from engaged import __version__, doors, lifeline
@@ -118,10 +118,10 @@ async def _work(settings: Settings, engine: Engine) -> None:
         _picture_work(settings, fetcher) as pictures,
         _hook_work(settings) as hooks,
         _check_work(settings, fetcher) as checks,
+        _mail_work(settings) as mailing,
     ):
-        await schedule.work(
-            settings, engine, stop=stop, report=_log, beside=(pictures, hooks, checks), **tools
-        )
+        beside = (pictures, hooks, checks, mailing)
+        await schedule.work(settings, engine, stop=stop, report=_log, beside=beside, **tools)
 
 
 @asynccontextmanager
@@ -219,6 +219,21 @@ async def _check_work(
         yield lambda writer: PageChecks(CheckTools(writer, fetch, child.run, _now, settings.public_url))
     finally:
         child.close()
+
+
+@asynccontextmanager
+async def _mail_work(settings: Settings) -> AsyncIterator[Callable[[Writer], Beside]]:
+    """Give what starts the weekly mail, with connections of its own: it waits for servers."""
+    from engaged.mailing import Mailing, post_of  # `engaged collect` does without
+    from engaged.mailing import Tools as MailTools
+
+    reader, writer = open_reader(settings.database), open_writer(settings.database)
+    tools = MailTools(reader, writer, settings, post_of(settings), _now)
+    try:
+        yield lambda _writer: Mailing(tools)
+    finally:
+        reader.dispose()
+        writer.dispose()
 
 
 def _agent(settings: Settings, campaign: Campaign) -> str:

@@ -109,7 +109,8 @@ def made_of(settings: Settings) -> str:
         if file.is_file() and file.suffix in (".py", ".html", ".css", ".js", ".po"):
             digest.update(file.read_bytes())
     shown = [each.model_copy(update={"sources": (), "webhooks": ()}) for each in settings.campaigns]
-    digest.update(repr((settings.public_url, settings.notice, shown)).encode())
+    told = (settings.public_url, settings.notice, settings.mail.is_ready, shown)
+    digest.update(repr(told).encode())
     return digest.hexdigest()
 
 

@@ -29,7 +29,15 @@ AddressKind = Literal[
     "it",
     "accessibility",
     "kiosk",
+    "highlights",
+    "highlights-issue",
+    "highlights-feed",
 ]
+
+MailForm = Literal["subscribe", "confirm", "preferences", "unsubscribe"]
+"""Pages of the weekly mail that take a form. They are made for one person, and are never files."""
+
+MAIL_FORMS: tuple[MailForm, ...] = ("subscribe", "confirm", "preferences", "unsubscribe")
 
 PATTERNS: dict[AddressKind, str] = {
     "campaigns": "/",
@@ -48,6 +56,9 @@ PATTERNS: dict[AddressKind, str] = {
     "embed": "/{campaign}/embed",
     "it": "/{campaign}/it",
     "accessibility": "/{campaign}/accessibility",
+    "highlights": "/{campaign}/highlights/",
+    "highlights-issue": "/{campaign}/highlights/{name}",
+    "highlights-feed": "/{campaign}/highlights.rss",
 }
 VIEW_KINDS: tuple[AddressKind, ...] = (
     "frame",
@@ -59,12 +70,14 @@ VIEW_KINDS: tuple[AddressKind, ...] = (
     "view-picture",
 )
 POST_KINDS: tuple[AddressKind, ...] = ("permalink", "post-frame", "post-picture")
+ARCHIVE_KINDS: tuple[AddressKind, ...] = ("highlights", "highlights-issue", "highlights-feed")
 
 PICTURES_AT = "/i"
 """Where the public copies of pictures are: `/i/KEY-WIDTH.FORMAT`."""
 
 # A view's name is read generously: whatever it is, it ends at a view that exists (known_name).
 _NAMES: dict[AddressKind, str] = dict.fromkeys(POST_KINDS, "[a-z2-7]{12}")
+_NAMES["highlights-issue"] = "[1-9][0-9]{0,4}"
 
 
 _CAMPAIGN = "(?P<campaign>[a-z0-9-]{1,60})(?:/(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}))?"
@@ -84,7 +97,7 @@ class Address:
 
     Attributes:
         campaign: its slug; "" only for the list of campaigns.
-        name: a view's name, or an item's id for a permalink and what belongs to it.
+        name: a view's name, an item's id for a permalink and what belongs to it, or an issue's number.
         language: "" means the campaign's first.
     """
 
@@ -129,6 +142,17 @@ def path_of(address: Address) -> str:
     if not address.language:
         return path
     return path.replace(f"/{address.campaign}/", f"/{address.campaign}/{address.language}/", 1)
+
+
+def mail_path(form: MailForm, campaign: str, language: str = "", key: str = "") -> str:
+    """Write the path of a page that takes a form.
+
+    Args:
+        language: as in an address: "" is the campaign's first.
+        key: the secret that stands in somebody's mail; "" for the form to subscribe.
+    """
+    path = f"{path_of(Address('hub', campaign, language=language))}{form}"
+    return f"{path}/{key}" if key else path
 
 
 def settle(settings: Settings, address: Address) -> Address | None:
@@ -176,6 +200,9 @@ def addresses(campaign: Campaign, touched: Touched) -> set[Address]:
         Address("embed", campaign.slug),  # it offers the newest post by itself
         *(Address(kind, campaign.slug, name) for kind in VIEW_KINDS for name in names),
         *(Address(kind, campaign.slug, item) for kind in POST_KINDS for item in touched.items),
+        Address("highlights", campaign.slug),
+        Address("highlights-feed", campaign.slug),
+        *(Address("highlights-issue", campaign.slug, str(number)) for number in touched.issues),
     }
     languages = ("", *campaign.languages[1:])
     return {replace(each, language=language) for each in found for language in languages}

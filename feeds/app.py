@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from aggregator.settings import Settings
 from feeds import check_page, oembed, scripts
-from feeds.addresses import PATTERNS, PICTURES_AT, Address, parse, settle
+from feeds.addresses import PATTERNS, PICTURES_AT, Address, parse, path_of, settle
 from feeds.api.problems import DESCRIBED_AT
 from feeds.api.serving import Api
 from feeds.api.serving import Request as Asked
@@ -22,6 +22,8 @@ from feeds.cache import UNREACHABLE, Pages
 from feeds.checking import Errands
 from feeds.copies import Copies
 from feeds.discovery import OEMBED_AT
+from feeds.highlights import mail_pages
+from feeds.highlights.mail_pages import Subscribers
 from feeds.i18n import words
 from feeds.notices import notice
 from feeds.page import FOR_READERS, NOT_KEPT, framed, unframed
@@ -44,11 +46,13 @@ def create_app(
     now: Callable[[], datetime],
     tick: Callable[[], float] = time.monotonic,
     errands: Errands | None = None,
+    subscribers: Subscribers | None = None,
 ) -> Flask:
     """Put the public side together.
 
     Args:
         errands: where a visitor's wish to have a page checked goes; None: nobody works on such wishes.
+        subscribers: who gets the weekly mail; None: nobody can subscribe here.
         now: gives aware UTC.
         tick: a clock that never jumps, in seconds: it paces the looks at the published version.
     """
@@ -62,6 +66,7 @@ def create_app(
     _add_scripts(app, settings)
     _add_oembed(app, settings, door)
     check_page.add_to(app, settings, errands, now)
+    mail_pages.add_to(app, settings, subscribers, now)
     _add_api(app, Api(settings, door, pages, now, tick))
     _add_operations(app, door)
     _add_errors(app, settings)
@@ -82,12 +87,12 @@ def _add_pages(app: Flask, pages: Pages) -> None:
     def to_hub(campaign: str) -> Response:
         if pages.settings.campaign(campaign) is None:
             return _notice(pages.settings, 404)
-        headers = [
-            ("Location", f"{pages.settings.public_url}/{campaign}/"),
-            ("Cache-Control", FOR_READERS),
-            *_PLAIN,
-        ]
-        return _answer("308 Permanent Redirect", headers, b"")
+        return _moved(f"{pages.settings.public_url}/{campaign}/")
+
+    def to_archive(campaign: str) -> Response:
+        if pages.settings.campaign(campaign) is None:
+            return _notice(pages.settings, 404)
+        return _moved(pages.settings.public_url + path_of(Address("highlights", campaign)))
 
     for kind, pattern in PATTERNS.items():
         rule = pattern.replace("{", "<").replace("}", ">")
@@ -97,6 +102,7 @@ def _add_pages(app: Flask, pages: Pages) -> None:
             in_language = rule.replace("<campaign>", "<campaign>/<language>")
             _add(app, in_language, kind, public_page, strict_slashes=False)
     _add(app, "/<campaign>", "to-hub", to_hub)
+    _add(app, "/<campaign>/highlights", "to-archive", to_archive)
 
 
 def _add_pictures(app: Flask, settings: Settings, copies: Copies) -> None:
@@ -157,7 +163,8 @@ def _add_errors(app: Flask, settings: Settings) -> None:
     def known(error: HTTPException) -> Response:
         answer = _notice(settings, error.code or 500)
         if error.code == 405:
-            answer.headers["Allow"] = "GET, HEAD"
+            allowed = getattr(error, "valid_methods", None) or ("GET", "HEAD")
+            answer.headers["Allow"] = ", ".join(sorted(allowed))
         return answer
 
     def unreachable(error: Exception) -> Response:
@@ -212,6 +219,11 @@ def _problems(door: Door) -> list[str]:
 
 def _if_none_match() -> str:
     return request.headers.get("If-None-Match", "")
+
+
+def _moved(to: str) -> Response:
+    headers = [("Location", to), ("Cache-Control", FOR_READERS), *_PLAIN]
+    return _answer("308 Permanent Redirect", headers, b"")
 
 
 def _plain(status: int, text: str, kept: str) -> Response:

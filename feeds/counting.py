@@ -52,6 +52,7 @@ _ROBOTS = (
     *("facebookexternalhit", "embedly"),
 )
 _BOT = re.compile(r"bot(?:\b|[/;_-])")
+_ISSUE = re.compile("highlights-[1-9][0-9]{0,3}")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]")
 _PRIVATE = ("localhost", "local", "internal", "lan", "home", "arpa", "test", "onion")
@@ -230,7 +231,9 @@ def seen_at(settings: Settings, path: str, query: str, is_ours: bool = False) ->
     campaign = settings.campaign(settled.campaign)
     view = _view_in(query)
     if view and campaign:
-        return Seen(settled.campaign, "click", known_name(campaign, view), settled.name)
+        # From a display, or from an edition of the weekly mail: of whose mail it was, nothing is said.
+        known = view if _ISSUE.fullmatch(view) else known_name(campaign, view)
+        return Seen(settled.campaign, "click", known, settled.name)
     return Seen(settled.campaign, "permalink", item=settled.name)
 
 

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 
 from aggregator.item import Occasion, Precision
 from feeds.i18n import BABEL_FAILS
 
 RECENT = timedelta(days=60)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ISO = {Precision.YEAR: "%Y", Precision.MONTH: "%Y-%m"}
 
 
@@ -39,6 +40,24 @@ def machine(when: datetime, precision: Precision) -> str:
     if precision is Precision.SECOND:
         return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return when.astimezone(UTC).strftime(_ISO.get(precision, "%Y-%m-%d"))
+
+
+def weekday(weekly: str, language: str) -> str:
+    """Give the name of the day in "friday 09:00", as it stands in a sentence; English if Babel fails."""
+    name = weekly.partition(" ")[0]
+    try:
+        return str(_locale(language).days["format"]["wide"][_DAYS.index(name)])
+    except BABEL_FAILS:
+        return name.capitalize()
+
+
+def on_the_dial(weekly: str, language: str) -> str:
+    """Give the hour in "friday 09:00" as a language writes it."""
+    hour = weekly.partition(" ")[2]
+    try:
+        return str(format_time(time.fromisoformat(hour), "short", locale=_locale(language)))
+    except BABEL_FAILS:
+        return hour
 
 
 def changes_at(when: datetime, precision: Precision, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from aggregator.settings import Campaign
-from feeds.addresses import Address, path_of
+from feeds.addresses import Address, mail_path, path_of
 from feeds.cards import card, turning_point
 from feeds.discovery import oembed_link
 from feeds.drawn import HEIGHT, WIDTH
@@ -39,6 +39,7 @@ def hub(snapshot: Snapshot, address: Address, say: Words, now: datetime) -> Page
         preview=_preview(snapshot, campaign, address, [each.words for each in cards[:1]]),
         featured=cards[:1] if snapshot.featured else [],
         posts=cards[1:] if snapshot.featured else cards,
+        letters=letters_of(snapshot, campaign, address.language),
     )
     holds_until = earliest((snapshot.holds_until, turning_point(shown, now)))
     return finished(200, HTML, text, unframed(style), holds_until=holds_until)
@@ -54,6 +55,19 @@ def _preview(
         "width": WIDTH,
         "height": HEIGHT,
         "alt": " · ".join([campaign.name, *words]),
+    }
+
+
+def letters_of(snapshot: Snapshot, campaign: Campaign, language: str) -> dict[str, str]:
+    """Give where the weekly mail can be had: the form while mail leaves, its editions once there are."""
+    at = snapshot.public_url
+    form = at + mail_path("subscribe", campaign.slug, language)
+    archive = at + path_of(Address("highlights", campaign.slug, language=language))
+    feed = at + path_of(Address("highlights-feed", campaign.slug, language=language))
+    return {
+        "subscribe": form if snapshot.takes_subscribers else "",
+        "archive": archive if snapshot.issues else "",
+        "feed": feed if snapshot.issues else "",
     }
 
 

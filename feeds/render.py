@@ -8,6 +8,7 @@ from datetime import datetime
 from feeds import builder, conformance, hub, itpage, outline, permalink, posters, widget
 from feeds.addresses import Address
 from feeds.formats import atom, ics, jsonfeed, rss
+from feeds.highlights import archive, issue_feed
 from feeds.i18n import words
 from feeds.page import Page
 from feeds.select import Snapshot
@@ -58,3 +59,9 @@ def render(snapshot: Snapshot, address: Address, language: str, now: datetime) -
             return itpage.it(snapshot, address, say)
         case "accessibility":
             return conformance.accessibility(snapshot, address, say)
+        case "highlights":
+            return archive.editions(snapshot, address, say)
+        case "highlights-issue":
+            return archive.issue(snapshot, address, say, now)
+        case "highlights-feed":
+            return issue_feed.write(snapshot, address, say)

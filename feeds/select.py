@@ -1,6 +1,6 @@
 """What a page needs, read once through the only public door and frozen, so that drawing it is pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,13 @@ from aggregator.store.published import (
     Cursor,
     Gone,
     Selection,
+    Sent,
     Shown,
     Stats,
     Touched,
     over_at,
 )
-from feeds.addresses import PICTURES_AT, POST_KINDS, VIEW_KINDS, Address, AddressKind
+from feeds.addresses import ARCHIVE_KINDS, PICTURES_AT, POST_KINDS, VIEW_KINDS, Address, AddressKind
 from feeds.copies import jpeg_bytes
 from feeds.page import earliest
 from feeds.pictures import feed_pictures
@@ -27,6 +28,12 @@ from feeds.selected import meets, selection_of
 from feeds.views import view_of
 
 HUB_POSTS = 12
+MOST_EDITIONS, FEED_EDITIONS = 300, 20
+"""How many editions of the weekly mail the archive lists, and its feed holds."""
+
+MOST_SKIPPED = 8
+"""So many weeks in a row may have been left out between two editions that link to each other."""
+
 ABOUT_US: tuple[AddressKind, ...] = ("embed", "it", "accessibility")
 """Pages for those who show our posts."""
 REMEMBERED = timedelta(days=30)
@@ -84,6 +91,12 @@ class Door(Protocol):
     def stats(self, slug: str) -> Stats:
         """Give what is shown in numbers."""
 
+    def issues(self, slug: str, limit: int) -> tuple[Sent, ...]:
+        """Give the newest editions of the weekly mail, newest first, as they are now."""
+
+    def issue(self, slug: str, number: int) -> Sent | None:
+        """Give one edition; None: none with this number was ever sent."""
+
     def picture_is_shown(self, key: str, width: int, slugs: Collection[str]) -> bool:
         """Say whether this copy of a picture belongs to a post that these campaigns show now."""
 
@@ -108,6 +121,9 @@ class Snapshot:
         photo: our JPEG of the first picture, for what we draw ourselves; b"" without one.
         gone: what left not long ago, newest first; for feeds that say so.
         highlighted: ids of posts in featured places, where the view draws those larger.
+        issues: editions of the weekly mail, newest first; of its page the one that it is about.
+        around: numbers of the editions before and after that one; None: there is none.
+        takes_subscribers: the weekly mail can be subscribed to.
         pictures_at: where the files of pictures are: the public's, or moderation's before approval.
     """
 
@@ -124,11 +140,18 @@ class Snapshot:
     highlighted: frozenset[str] = frozenset()
     gone: tuple[Gone, ...] = ()
     photo: bytes = b""
+    issues: tuple[Sent, ...] = ()
+    around: tuple[int | None, int | None] = (None, None)
+    takes_subscribers: bool = False
 
 
 def snapshot(door: Door, settings: Settings, address: Address, now: datetime) -> Snapshot:
     """Read what the page at a settled address needs."""
-    found = replace(_read(door, settings, address, now), notice=settings.notice)
+    found = replace(
+        _read(door, settings, address, now),
+        notice=settings.notice,
+        takes_subscribers=settings.mail.is_ready,
+    )
     if address.kind == "view-picture" and found.campaign and found.posts:
         return replace(found, photo=_photo(settings, found.campaign, found.posts[0]))
     return found
@@ -147,6 +170,8 @@ def _read(door: Door, settings: Settings, address: Address, now: datetime) -> Sn
         return Snapshot(settings.public_url, campaign)
     if address.kind in VIEW_KINDS:
         return _of_view(door, settings, campaign, view_of(campaign, address.name), now)
+    if address.kind in ARCHIVE_KINDS:
+        return _of_archive(door, settings, campaign, address)
     if address.kind in POST_KINDS:
         return _of_post(door, settings, campaign, address)
     if address.kind in ABOUT_US:
@@ -172,6 +197,29 @@ def _of_post(door: Door, settings: Settings, campaign: Campaign, address: Addres
 def _photo(settings: Settings, campaign: Campaign, shown: Shown) -> bytes:
     first = next(iter(feed_pictures(shown, campaign)), None)
     return jpeg_bytes(Path(settings.media), first) if first else b""
+
+
+def _of_archive(door: Door, settings: Settings, campaign: Campaign, address: Address) -> Snapshot:
+    found = Snapshot(settings.public_url, campaign)
+    if address.kind != "highlights-issue":
+        most = MOST_EDITIONS if address.kind == "highlights" else FEED_EDITIONS
+        return replace(found, issues=door.issues(campaign.slug, most))
+    number = int(address.name)
+    sent = door.issue(campaign.slug, number)
+    if sent is None:
+        return found
+    return replace(
+        found,
+        issues=(sent,),
+        around=(
+            _next_to(door, campaign.slug, range(number - 1, max(number - MOST_SKIPPED, 1) - 1, -1)),
+            _next_to(door, campaign.slug, range(number + 1, number + MOST_SKIPPED)),
+        ),
+    )
+
+
+def _next_to(door: Door, slug: str, numbers: Iterable[int]) -> int | None:
+    return next((number for number in numbers if door.issue(slug, number)), None)
 
 
 def _of_view(door: Door, settings: Settings, campaign: Campaign, view: View, now: datetime) -> Snapshot:
@@ -238,5 +286,6 @@ def _of_hub(door: Door, settings: Settings, campaign: Campaign, now: datetime) -
         campaign,
         featured=featured,
         posts=others[:HUB_POSTS],
+        issues=door.issues(campaign.slug, 1),
         holds_until=door.slot_changes_at(campaign.slug, now),
     )

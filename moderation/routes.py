@@ -80,6 +80,7 @@ class Asked:
         names: the parts of the address, such as {"item": …}.
         query, form: first value of each name, stripped of nothing, at most 10,000 characters each.
         several: all values of each name of the form, for lists of check boxes.
+        files: what was uploaded, by the name of its field.
         wants_part: our script asks (`X-Part: 1`): answer with the fragment instead of the whole page.
         csrf: the token that forms of this session carry.
         session: the digest of the session; "" when signed out.
@@ -99,6 +100,7 @@ class Asked:
     warnings: tuple[str, ...] = ()
     network: str = ""
     browser: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 Show = Callable[[Desk, Asked], Response]
@@ -106,10 +108,15 @@ Show = Callable[[Desk, Asked], Response]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row. `rule` stands behind /moderate, in Flask's notation; `role` None: signed out will do."""
+    """One row. `rule` stands behind /moderate, in Flask's notation; `role` None: signed out will do.
+
+    Attributes:
+        most_bytes: how long a form may be that comes from somebody with the role; None: as everywhere.
+    """
 
     rule: str
     name: str
     show: Show
     role: Role | None
     method: Literal["GET", "POST"] = "GET"
+    most_bytes: int | None = None

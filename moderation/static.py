@@ -14,9 +14,14 @@ HERE = Path(__file__).parent / "static"
 
 # The colours and measures are the public pages' own: one set of tokens.
 FILES = {
-    "moderation.css": (FEEDS / "static" / "tokens.css", HERE / "moderation.css"),
+    "moderation.css": (
+        FEEDS / "static" / "tokens.css",
+        HERE / "moderation.css",
+        HERE / "highlights.css",
+    ),
     "page.js": (HERE / "page.js",),
     "queue.js": (HERE / "sending.js", HERE / "queue.js"),
+    "issue.js": (HERE / "issue.js",),
     "icon.svg": (HERE / "icon.svg",),
 }
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

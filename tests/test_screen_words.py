@@ -41,13 +41,29 @@ from aggregator.item import (
 )
 from aggregator.settings import Campaign, Settings, Source
 from aggregator.stages import Screened
-from aggregator.store import decisions, people, runs
+from aggregator.store import decisions, issues, people, runs, subscribers
 from aggregator.store.models import source
 from aggregator.store.published import Door
 from aggregator.store.runs import Ending
 from engaged.configure import kinds
+from feeds.highlights import draft, lists, share
 from feeds.i18n import Words
-from moderation import actions, deciding, queue, queues, sources, told, visits
+from moderation import (
+    actions,
+    deciding,
+    issue_check,
+    issue_edit,
+    issue_preview,
+    issue_reasons,
+    issue_sending,
+    queue,
+    queues,
+    sources,
+    told,
+    visits,
+)
+from moderation import issues as mail_list
+from moderation import subscribers as readers
 from moderation.app import ROUTES
 from moderation.drawing import LOCALES
 from moderation.routes import Role, Route
@@ -91,7 +107,7 @@ _PLACEHOLDER = re.compile(r"\{\w*\}")
 _OURS = re.compile("⟦[^⟦⟧]*⟧")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 # Addresses, hosts, handles and hashtags are data, whatever their letters; so is the name of a language.
-_DATA = re.compile(r"https?:\S+|\S*[.@#/]\S*\w|\bGreek\b|\bRSS\b|\bJSON\b")
+_DATA = re.compile(r"https?:\S+|\S*[.@#/]\S*\w|\bGreek\b|\bEnglish\b|\bRSS\b|\bJSON\b")
 UNREAD = frozenset({"style", "script", "textarea", "kbd", "time", "code"})
 # What tests of moderation call people, browsers, sources and libraries.
 _PEOPLE = "|".join(map(re.escape, (*NAMES.values(), COLLEAGUE, "Somebody Quicker")))
@@ -100,7 +116,16 @@ _INVENTED = re.compile(
 )
 SPOKEN = ("title", "aria-label", "alt", "placeholder", "label", "data-label")
 SILENT_METAS = frozenset(
-    {"viewport", "color-scheme", "robots", "og:type", "og:url", "og:image:type", "twitter:card"}
+    {
+        "viewport",
+        "color-scheme",
+        "supported-color-schemes",
+        "robots",
+        "og:type",
+        "og:url",
+        "og:image:type",
+        "twitter:card",
+    }
 )
 
 
@@ -170,6 +195,19 @@ FAMILIES: dict[str, Iterable[str]] = {
     "skip": sources.SKIP_REASONS,
     "by": ["rule", "upstream", "edit-policy", "somebody"],
     "count": Engagement.__slots__,
+    "mail-state": issues.ISSUE_STATES,
+    "stands": issues.ISSUE_STATES,
+    "mail-said": (*mail_list.SAID, *issue_edit.SAID, *issue_sending.SAID, *readers.SAID),
+    "pick-because": issue_reasons.REASONS,
+    "draft-note": issue_reasons.NOTES,
+    "finding": issue_check.FINDINGS,
+    "fate": issue_sending.FATES,
+    "look": issue_preview.LOOKS,
+    "block": get_args(draft.BlockKind),
+    "share": get_args(share.Network),
+    "people-mail": subscribers.SUBSCRIBER_STATES,
+    "cause": (*readers.CAUSES, "other"),
+    "list": get_args(lists.Problem),
 }
 
 
@@ -410,7 +448,7 @@ def every_screen(found: House, ids: Mapping[str, str]) -> Iterator[tuple[str, st
             yield f"{path}, too late", found.signed_in(Role.ADMIN).post(path, **late.form).text
 
 
-FILES = frozenset({"static", "held-picture"})
+FILES = frozenset({"static", "held-picture", "issue-file", "subscribers-export"})
 """The rows that send files."""
 
 
@@ -491,6 +529,8 @@ BEFORE_ANY_POST = (
     f"/moderate/{SLUG}",
     f"/moderate/{SLUG}/start",
     f"/moderate/{SLUG}/sources",
+    f"/moderate/{SLUG}/highlights",
+    f"/moderate/{SLUG}/subscribers",
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from aggregator.store.models import campaign, change, item
+from aggregator.store.models import campaign, change, issue, issue_item, item
 from aggregator.store.shown import Shown
 from aggregator.store.threads import kin_of
 from aggregator.store.visible import Gone
@@ -19,11 +19,13 @@ class Touched:
     A thread is touched with each of its posts: a change of one is in the pages of the others.
 
     `everything` is True when that version is too old, or unknown: then all must be made again.
+    `issues` are the numbers of the mails in which one of the items stands, or that began to be sent.
     """
 
     version: int
     items: frozenset[str]
     everything: bool = False
+    issues: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class Changes:
 OLDEST_CHANGES = 10_000
 """How many versions back can be answered; beyond that everything is made again."""
 
+NEWEST_ISSUES = 2
+"""When a mail begins, its page is new, and the one before it has a page after it."""
+
 VERSION = select(campaign.c.published_version).where(campaign.c.slug == bindparam("slug"))
 
 
@@ -56,12 +61,29 @@ def touched(connection: Connection, slug: str, since: int) -> Touched:
     version = connection.scalar(VERSION, {"slug": slug})
     if version is None or _is_unknown(version, since):
         return Touched(version or 0, frozenset(), everything=True)
-    ids = connection.scalars(
-        select(change.c.item_id)
-        .where(change.c.campaign == slug, change.c.version > since, change.c.version <= version)
-        .distinct()
+    rows = connection.execute(
+        select(change.c.item_id, change.c.version).where(
+            change.c.campaign == slug, change.c.version > since, change.c.version <= version
+        )
     ).all()
-    return Touched(version, frozenset(kin_of(connection, ids)))
+    items = frozenset(kin_of(connection, {row.item_id for row in rows}))
+    # A version without an item is a mail that began or ended: those are the newest ones.
+    has_quiet = len({row.version for row in rows}) < version - since
+    return Touched(version, items, issues=_issues(connection, slug, items, has_quiet=has_quiet))
+
+
+def _issues(
+    connection: Connection, slug: str, items: frozenset[str], *, has_quiet: bool
+) -> frozenset[int]:
+    begun = (issue.c.campaign == slug, issue.c.started_at.is_not(None))
+    newest = select(issue.c.number).where(*begun).order_by(issue.c.started_at.desc(), issue.c.id.desc())
+    found = set(connection.scalars(newest.limit(NEWEST_ISSUES))) if has_quiet else set()
+    if items:
+        holding = select(issue.c.number, issue_item.c.item_id).join(issue_item).where(*begun)
+        found.update(row.number for row in connection.execute(holding) if row.item_id in items)
+        events = select(issue.c.number, issue.c.content["occasions"].label("ids")).where(*begun)
+        found.update(row.number for row in connection.execute(events) if items & {*(row.ids or ())})
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

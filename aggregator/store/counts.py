@@ -142,6 +142,16 @@ def appearances(connection: Connection, slug: str, now: datetime) -> tuple[Appea
     return tuple(sorted(all_of_them, key=lambda one: (one.state == "gone", one.host)))
 
 
+def clicks(connection: Connection, slug: str, view: str) -> dict[str, int]:
+    """Give how often each post was opened from a view, such as one mailing of the weekly mail."""
+    rows = connection.execute(
+        select(counter.c.item, func.sum(counter.c.amount).label("times"))
+        .where(counter.c.campaign == slug, counter.c.what == "click", counter.c.view == view)
+        .group_by(counter.c.item)
+    )
+    return {row.item: int(row.times) for row in rows}
+
+
 def _views_since(connection: Connection, slug: str, since: datetime) -> dict[str, int]:
     rows = connection.execute(
         select(counter.c.host, func.sum(counter.c.amount).label("times"))

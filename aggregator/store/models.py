@@ -31,6 +31,13 @@ from aggregator.store.ledgers import counter as counter
 from aggregator.store.ledgers import errand as errand
 from aggregator.store.ledgers import hook as hook
 from aggregator.store.ledgers import receipt as receipt
+from aggregator.store.mailings import delivery as delivery
+from aggregator.store.mailings import issue as issue
+from aggregator.store.mailings import issue_item as issue_item
+from aggregator.store.mailings import opt_in as opt_in
+from aggregator.store.mailings import outgoing as outgoing
+from aggregator.store.mailings import subscriber as subscriber
+from aggregator.store.mailings import suppressed as suppressed
 
 KNOWN_STATES = ", ".join(f"'{state.value}'" for state in State)
 CHANGED = "state = 'approved' AND approved_revision <> revision"
@@ -47,6 +54,8 @@ campaign = Table(
     Column("chain_length", Integer, nullable=False, server_default=text("0")),
     Column("chain_head", String(64), nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
+    # Digests of mail addresses and networks are made with it: those of two campaigns never match.
+    Column("mail_key", String(64), nullable=False, server_default=""),
 )
 
 source = Table(

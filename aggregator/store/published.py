@@ -15,14 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from aggregator.copies import FORMATS
 from aggregator.errors import SchemaMismatch, StoreError
 from aggregator.item import State
-from aggregator.store import changed, tallies
+from aggregator.store import changed, sent_issues, tallies
 from aggregator.store.changed import OLDEST_CHANGES as OLDEST_CHANGES
 from aggregator.store.changed import VERSION, Changes, Touched
 from aggregator.store.content import from_revision, times_in
 from aggregator.store.content import over_at as over_at  # when an occasion is over, for everybody alike
 from aggregator.store.database import check_schema
-from aggregator.store.models import item, media, media_use, occasion, revision, slot
+from aggregator.store.models import engagement, item, media, media_use, occasion, revision, slot, source
 from aggregator.store.selection import EVERYTHING, Cursor, Selection, chosen_by, comes_after
+from aggregator.store.sent_issues import Candidate as Candidate  # what the weekly mail is chosen from
+from aggregator.store.sent_issues import Sent as Sent
 from aggregator.store.shown import IN_PLACE, as_shown, copies_by_item, words_for
 from aggregator.store.shown import Picture as Picture  # what feeds see is defined through this door
 from aggregator.store.shown import Shown as Shown
@@ -33,12 +35,14 @@ from aggregator.store.visible import APPROVED, HAS_LEFT, IS_SHOWN, SHOWN, Gone
 __all__ = [
     "EVERYTHING",
     "IS_SHOWN",
+    "Candidate",
     "Changes",
     "Cursor",
     "Door",
     "Gone",
     "Picture",
     "Selection",
+    "Sent",
     "Shown",
     "Stats",
     "Touched",
@@ -75,6 +79,22 @@ _OCCASIONS = (
     )
     .where(occasion.c.campaign == bindparam("slug"), occasion.c.over_at >= bindparam("since"))
     .order_by(occasion.c.starts_at, item.c.id)
+    .limit(bindparam("most"))
+)
+_CANDIDATES = (
+    _OURS.add_columns(
+        engagement.c.likes, engagement.c.shares, engagement.c.replies, source.c.kind.label("source_kind")
+    )
+    .outerjoin(engagement, engagement.c.item_id == item.c.id)
+    .where(
+        STANDS_ALONE,
+        or_(
+            item.c.sort_at >= bindparam("since"),
+            item.c.shown_since >= bindparam("since"),
+            item.c.id.in_(_HIGHLIGHTED),
+        ),
+    )
+    .order_by(*_NEWEST_FIRST)
     .limit(bindparam("most"))
 )
 _GONE = (
@@ -191,6 +211,41 @@ class Door:
         with self._engine.connect() as connection:
             return _amended(connection, connection.execute(_OCCASIONS, asked).all())
 
+    def issues(self, slug: str, limit: int) -> tuple[Sent, ...]:
+        """Give the newest issues of the weekly mail that were sent, newest first."""
+        with self._engine.connect() as connection:
+            return self._sent(connection, slug, sent_issues.newest(connection, slug, limit))
+
+    def issue(self, slug: str, number: int) -> Sent | None:
+        """Give one issue that was sent, or is being sent; None when there is none."""
+        with self._engine.connect() as connection:
+            rows = sent_issues.one(connection, slug, number)
+            return next(iter(self._sent(connection, slug, rows)), None)
+
+    def issues_with(self, slug: str, items: Collection[str]) -> tuple[int, ...]:
+        """Give the numbers of the sent issues in which any of these items stands or stood."""
+        with self._engine.connect() as connection:
+            return sent_issues.with_items(connection, slug, items)
+
+    def _sent(self, connection: Connection, slug: str, rows: Sequence[Any]) -> tuple[Sent, ...]:
+        places = sent_issues.places(connection, rows)
+        wanted = {item_id for ids in places.values() for item_id in ids}
+        wanted |= {item_id for row in rows for item_id in row.content.get("occasions", ())}
+        return sent_issues.put_together(rows, places, _several(connection, slug, wanted))
+
+    def candidates(self, slug: str, since: datetime, now: datetime) -> tuple[Candidate, ...]:
+        """Give the posts that a weekly mail may be chosen from, newest first.
+
+        Shown ones, each for itself or with its thread, that are dated, were first shown since then,
+        or stand in a featured place now. Of very many the newest.
+        """
+        asked = {"slug": slug, "since": since, "now": now, "most": sent_issues.MOST_CANDIDATES}
+        with self._engine.connect() as connection:
+            rows = connection.execute(_CANDIDATES, asked).all()
+            shown = _amended(connection, rows)
+            pinned = frozenset(connection.scalars(_HIGHLIGHTED, {"slug": slug, "now": now}))
+        return sent_issues.as_candidates(rows, shown, pinned)
+
     def touched(self, slug: str, since: int) -> Touched:
         """Say which items' public face changed after a version."""
         with self._engine.connect() as connection:
@@ -238,6 +293,11 @@ class Door:
         except (StoreError, SQLAlchemyError):
             return ("database",)
         return ()
+
+
+def _several(connection: Connection, slug: str, ids: Collection[str]) -> dict[str, Shown]:
+    rows = connection.execute(_SEVERAL, {"slug": slug, "ids": sorted(ids)}).all() if ids else []
+    return {one.id: one for one in _amended(connection, rows)}
 
 
 def _amended(connection: Connection, rows: Sequence[Any]) -> tuple[Shown, ...]:

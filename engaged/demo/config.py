@@ -1,6 +1,6 @@
 """The demo's own config.yaml: an ordinary one, for the ordinary program."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from engaged.demo.blogs import FEEDS
 from engaged.demo.content import HASHTAG, content
@@ -9,7 +9,10 @@ from engaged.demo.timeline import NAMES
 
 NOTICE = "Demo: invented posts, nothing leaves this computer"
 SLUG = "engagedlibraries"
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 REACHES_BACK = timedelta(days=60)
+DRAFTED_BEFORE, SENT_AFTER = timedelta(hours=1), timedelta(minutes=10)
+"""Whoever begins a demo finds this week's mail drafted, and time to look at it before it goes."""
 
 _HEAD = """\
 # Written by `engaged demo` at each start: what you change here is lost.
@@ -35,8 +38,15 @@ campaigns:
       stories: {{layout: list, limit: 6}}
       row: {{layout: carousel, limit: 10}}
       spanish: {{layout: list, limit: 6, languages: [es], heading: "#EngagedLibraries en español"}}
+    highlights: {{draft: {draft}, send: {send}, top: 6}}
     sources:
 {sources}
+mail:
+  smtp: smtp://localhost:{plan.mail}
+  from: campaign@campaign.example
+  postal_address: "Alder Bend Public Library, 1 Ferry Lane, Alder Bend"
+  per_minute: 600
+  test_to: [editors@readers.example]
 """
 _HOST = '    "localhost:{port}": {{at_once: 4, pause: 0s}}'
 _NETWORK = (
@@ -63,5 +73,12 @@ def config_text(plan: Plan) -> str:
         slug=SLUG,
         hashtag=HASHTAG,
         starts=f"{plan.began - REACHES_BACK:%Y-%m-%d}",
+        draft=_weekly(plan.began - DRAFTED_BEFORE),
+        send=_weekly(plan.began + SENT_AFTER),
         sources="\n".join([*networks, *blogs]),
     )
+
+
+def _weekly(moment: datetime) -> str:
+    """Give a day of the week with an hour, as config.yaml says it: always in English."""
+    return f"{DAYS[moment.weekday()]} {moment:%H:%M}"

@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 
 from aggregator.errors import EngagedError
 from aggregator.item import Action
+from aggregator.store.subscribers import Row, bring_in
 from engaged import doors
 from engaged.configure import settings_for
 from engaged.demo import plan
+from engaged.demo.config import SLUG
 from engaged.demo.content import First, content
 from engaged.demo.journal import Happened, Journal
 from engaged.demo.plan import MODERATOR, Plan
@@ -27,6 +29,13 @@ from moderation.routes import Role
 
 DECIDERS = ("Noor (invented)", "Mateus (invented)")
 """Nobody knows their passwords, which are made and forgotten."""
+
+READERS = (
+    *(("ana", "es"), ("beatriz", "es"), ("carlos", "es"), ("dawit", "am"), ("emma", "en")),
+    *(("fola", "yo"), ("grace", "en"), ("hana", "ar"), ("ines", "fr"), ("jomar", "fil"), ("kofi", "en")),
+    ("leila", "ar"),
+)
+"""Who gets the weekly mail, each in their language."""
 
 _ACTIONS = {"approve": Action.APPROVE, "hold": Action.HOLD, "reject": Action.REJECT}
 
@@ -42,6 +51,7 @@ def moderate(config: Path) -> int:
     with doors.writer(settings_for(config)) as engine:
         _add_people(engine, found, now)
         _decide(engine, first, now)
+        _subscribe(engine, now)
     for event in afterwards(found, now):
         journal.add(event)
     return 0
@@ -71,6 +81,13 @@ def firsts(first: World) -> dict[str, First]:
         (row for row in decided if row[2].then), key=lambda row: (row[2].then == "feature", row[0])
     )
     return {url: done for _, url, done in wanted}
+
+
+def _subscribe(engine: Engine, now: datetime) -> None:
+    """Bring in invented readers of the weekly mail, in the campaign's languages."""
+    rows = [Row(f"{name}@readers.example", language) for name, language in READERS]
+    with engine.begin() as connection:
+        bring_in(connection, SLUG, rows, "signed a list at the library's desk", "shell:demo", now)
 
 
 def _add_people(engine: Engine, found: Plan, now: datetime) -> None:

@@ -6,6 +6,7 @@ Everything is escaped by the templates: what the awkward posts hold is shown as 
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -20,11 +21,13 @@ from engaged.demo.journal import Happened
 from engaged.demo.markup import tags_of
 from engaged.demo.pictures.names import address_of, size_of
 from engaged.demo.plan import Plan
+from engaged.demo.post_office import Letters
 from engaged.demo.server import Asked, Reply
 from engaged.demo.timeline import DOMAINS, NAMES
 from engaged.demo.world import Entry, Status, World
 
 A_PAGE = 20
+STYLES = ("demo.css", "network.css", "blog.css", "library.css", "mailbox.css")
 MENU = (
     ("/", "Home"),
     ("/news", "News"),
@@ -39,6 +42,7 @@ _POLICY = (
 _CSS = "text/css; charset=utf-8"
 _POST = re.compile(r"/@(?P<who>[a-z]+)/(?P<id>\d{1,19})(?P<does>/edit|/delete)?")
 _PROFILE = re.compile(r"/@(?P<who>[a-z]+)")
+_MAIL = re.compile(r"/(?P<how>mail|html)/(?P<number>[1-9]\d{0,5})")
 _ARTICLE = re.compile(r"/(?P<blog>[a-z]+)/(?P<key>[a-z0-9-]*)(?P<does>/edit|/delete)?")
 
 
@@ -63,6 +67,28 @@ class Pages:
             asked.site, self._network_page
         )
         return draw(asked, world, now) or self.missing(asked)
+
+    def mailbox(self, asked: Asked, letters: Letters, now: datetime) -> Reply:
+        """Give the list of mails, one mail, or its HTML as it came, for the frame around it."""
+        if asked.path.startswith("/style/"):
+            return self._style(asked)
+        match = _MAIL.fullmatch(asked.path)
+        letter = letters.one(int(match["number"])) if match else None
+        if asked.method == "POST" or (letter is None and asked.path != "/"):
+            return self.missing(asked)
+        if letter and match and match["how"] == "html":
+            html = letter.html.replace("<head>", '<head><base target="_blank">', 1)
+            return Reply(200, html.encode(), headers=self._of_mails("style-src 'unsafe-inline'"))
+        page = self._drawn(
+            "mailbox.html", "mailbox", title="A mailbox", letter=letter, letters=letters.newest_first(),
+            ago_of=lambda one: _ago(now - one.at),
+        )  # fmt: skip
+        return replace(page, headers=self._of_mails("style-src 'self'; frame-src 'self'"))
+
+    def _of_mails(self, more: str) -> tuple[tuple[str, str], ...]:
+        """Mails come from a program: nothing of them runs, whatever it sends."""
+        pictures = f"img-src data: {self._plan.engaged}"
+        return (("Content-Security-Policy", f"default-src 'none'; {pictures}; {more}"),)
 
     def missing(self, asked: Asked) -> Reply:
         return self._drawn("missing.html", _style_of(asked.site), code=404, title="Nothing is here")
@@ -136,7 +162,7 @@ class Pages:
 
     def _style(self, asked: Asked) -> Reply:
         name = asked.path.removeprefix("/style/")
-        if name not in ("demo.css", "network.css", "blog.css", "library.css"):
+        if name not in STYLES:
             return self.missing(asked)
         body = (files("engaged.demo") / "static" / name).read_bytes()
         if name == "network.css" and asked.site == "harbour":
@@ -286,7 +312,7 @@ def _tip(path: str) -> str:
 
 
 def _style_of(site: str) -> str:
-    return {"blogs": "blog", "library": "library"}.get(site, "network")
+    return {"blogs": "blog", "library": "library", "mailbox": "mailbox"}.get(site, "network")
 
 
 @cache

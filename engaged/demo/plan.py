@@ -17,6 +17,9 @@ LASTS = timedelta(days=1)
 """After that the campaign's "today" is long over, and the next start begins anew."""
 
 FILE = "plan.json"
+SITES = ("lamplight", "harbour", "blogs", "library", "mailbox")
+PORTS = len(SITES) + 1
+"""How many ports a demo needs beside Engaged's own: one for each site, one for mail."""
 MODERATOR = "Demo"
 
 _WORDS = (
@@ -39,7 +42,8 @@ class Plan:
     Attributes:
         began: aware UTC, of its first start.
         port: where Engaged answers.
-        lamplight, harbour, blogs, library: the ports of the invented sites.
+        lamplight, harbour, blogs, library, mailbox: the ports of the invented sites.
+        mail: the port of the invented mail server.
         is_ready: the campaign was collected and moderated; else it was broken off and begins anew.
     """
 
@@ -49,13 +53,15 @@ class Plan:
     harbour: int
     blogs: int
     library: int
+    mailbox: int
+    mail: int
     password: str
     is_ready: bool = False
 
     @property
     def sites(self) -> dict[str, int]:
         """Give the port of each invented site by its name."""
-        return {name: getattr(self, name) for name in ("lamplight", "harbour", "blogs", "library")}
+        return {name: getattr(self, name) for name in SITES}
 
     def origin(self, site: str) -> str:
         return f"http://localhost:{self.sites[site]}"
@@ -70,11 +76,11 @@ class Plan:
 
 def new_plan(now: datetime, port: int, free: list[int]) -> Plan:
     """Give a plan with the given free ports, and a password that can be read out loud."""
-    lamplight, harbour, blogs, library = free
     words = [secrets.choice(_WORDS) for _ in range(4)]
     password = "-".join([*words, str(secrets.randbelow(90) + 10)])
-    # Seconds would make every time on the first screen an odd one.
-    return Plan(now.replace(microsecond=0), port, lamplight, harbour, blogs, library, password)
+    lamplight, harbour, blogs, library, mailbox, mail = free
+    began = now.replace(microsecond=0)  # seconds would make every time on the first screen an odd one
+    return Plan(began, port, lamplight, harbour, blogs, library, mailbox, mail, password)
 
 
 def write(plan: Plan, folder: Path) -> None:

@@ -18,6 +18,7 @@ from engaged.demo.journal import Happened, Journal
 from engaged.demo.pages import Pages
 from engaged.demo.pictures.names import NO_PICTURES, ending_of, is_known
 from engaged.demo.plan import Plan
+from engaged.demo.post_office import Letters, PostOffice
 from engaged.demo.server import Asked, Reply, Site
 from engaged.demo.world import World, world
 from engaged.terminal import WrongUse
@@ -48,13 +49,14 @@ def stand_in(folder: Path) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     sites = open_sites(found, Journal(folder), now=_now)
-    for site in sites.ports:
-        Thread(target=site.serve_forever, args=(0.2,), daemon=True).start()
+    ports = (*sites.ports, PostOffice(found.mail, sites.letters, _now))
+    for each in ports:
+        Thread(target=each.serve_forever, args=(0.2,), daemon=True).start()
     while found.is_ready and STILL not in os.environ and not stopping.wait(NEW_EVERY_S):
         sites.appear()
     stopping.wait()
-    for site in sites.ports:
-        site.server_close()
+    for each in ports:
+        each.server_close()
     return 0
 
 
@@ -65,6 +67,7 @@ class Sites:
         self.plan = found
         self.journal = journal
         self.ports: list[Site] = []
+        self.letters = Letters()
         self._now = now
         self._pages = Pages(found)
         self._pictures = _Pictures()
@@ -94,6 +97,8 @@ class Sites:
             return self._api(asked)
         if asked.site == "blogs" and (feed := _feed_of(asked.path)):
             return self._feed(feed, asked)
+        if asked.site == "mailbox":
+            return self._pages.mailbox(asked, self.letters, self._now())
         if asked.method == "POST":
             return self._happen(asked)
         return self._pages.page(asked, self.world(), self._now())

@@ -23,7 +23,6 @@ from engaged.terminal import WrongUse, tell
 
 FOLDER = Path("var/demo")
 USUAL_PORT = 8000
-SITES = 4
 FIRST = "lamplight"  # its posts are seen on the other network, too
 PATIENCE_S = 30
 
@@ -67,6 +66,7 @@ def greeting(found: Plan) -> list[str]:
         f"Sign in as:    {MODERATOR}   with the password   {found.password}",
         f"A library:     {found.origin('library')}/   (its page has the widget in it)",
         f"A network:     {found.origin('lamplight')}/   (where authors delete and edit)",
+        f"A mailbox:     {found.origin('mailbox')}/   (where the weekly mail arrives)",
         "All of it is invented, and a new post comes every 20 seconds.",
         "Ctrl-C ends it; the next start goes on here, `engaged demo --fresh` begins anew.",
     ]
@@ -81,13 +81,13 @@ def plan_for(folder: Path, number: int, *, is_fresh: bool) -> Plan:
     advice = f"Say another: engaged demo --port {_another(number)}"
     _must_be_free(number, f"Port {number} of this computer is taken by another program. {advice}.")
     old, now = plan.read(folder), datetime.now(UTC)
-    for taken in sorted(old.sites.values()) if old else ():
+    for taken in sorted((*old.sites.values(), old.mail)) if old else ():
         _must_be_free(
             taken,
             f"Port {taken} is one of this demo's and is taken: the demo runs already, or another "
             "program has it. End that, or start in another folder.",
         )
-    if old and not is_fresh and not old.is_over(now) and number not in old.sites.values():
+    if old and not is_fresh and not old.is_over(now) and number not in (*old.sites.values(), old.mail):
         return plan.moved(old, number)
     if old and old.is_ready and not is_fresh:
         tell("The last demo is older than a day, or its ports are in the way: a new one begins.")
@@ -115,9 +115,11 @@ def _free_ports(number: int) -> list[int]:
         except WrongUse:
             continue
         found.append(candidate)
-        if len(found) == SITES:
+        if len(found) == plan.PORTS:
             return found
-    raise WrongUse(f"Four free ports behind {number} are needed. Say another: engaged demo --port 9000")
+    raise WrongUse(
+        f"{plan.PORTS} free ports behind {number} are needed. Say another: engaged demo --port 9000"
+    )
 
 
 def _is_made(found: Plan, config: Path) -> bool:

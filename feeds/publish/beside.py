@@ -44,7 +44,9 @@ def rules_beside(settings: Settings) -> list[Rule]:
         )
         for campaign in settings.campaigns
     ]
-    return [*missing, *(rule for each in settings.campaigns for rule in _of_posts(settings, each))]
+    campaigns = settings.campaigns
+    posts = (rule for each in campaigns for rule in _of_posts(settings, each))
+    return [*missing, *posts, *(rule for each in campaigns for rule in _of_editions(settings, each))]
 
 
 def _of_posts(settings: Settings, campaign: Campaign) -> Iterator[Rule]:
@@ -55,6 +57,16 @@ def _of_posts(settings: Settings, campaign: Campaign) -> Iterator[Rule]:
             gone = _headers(settings, campaign, address, Gone(_ANY, _THEN))
             yield Rule(folder, "", gone, is_gone=True)
             yield Rule(folder, f"/{folder}*", _headers(settings, campaign, address, _SHOWN))
+
+
+def _of_editions(settings: Settings, campaign: Campaign) -> Iterator[Rule]:
+    """Give the rule for the editions of the weekly mail and their list, which have the same headers."""
+    for language in ("", *campaign.languages[1:]):
+        address = Address("highlights", campaign.slug, language=language)
+        folder = path_of(address)[1:]
+        seen = Snapshot(settings.public_url, campaign)
+        page = render(seen, address, language_of(seen, address), _THEN)
+        yield Rule(folder, f"/{folder}*", page.headers)
 
 
 def _headers(settings: Settings, campaign: Campaign, address: Address, one: Shown | Gone) -> Headers:

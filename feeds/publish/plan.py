@@ -1,12 +1,12 @@
 """Which file holds which address, and which addresses a change concerns. Pure: nothing is read here."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.settings import Campaign, Settings
 from aggregator.store.published import Touched
-from feeds.addresses import PATTERNS, VIEW_KINDS, Address, addresses, parse, path_of
+from feeds.addresses import PATTERNS, POST_KINDS, VIEW_KINDS, Address, addresses, parse, path_of
 from feeds.publish.manifest import File
 
 PICTURES = "i/"
@@ -15,10 +15,11 @@ PICTURES = "i/"
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """The posts that a place should know of: those shown, and those that were shown once."""
+    """What a place should know of: posts that are shown or were once, and editions of the mail."""
 
     shown: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    issues: tuple[int, ...] = ()
 
     @property
     def all(self) -> frozenset[str]:
@@ -47,16 +48,15 @@ def address_in(name: str) -> Address | None:
 
 def whole(settings: Settings, campaign: Campaign, posts: Posts) -> list[Address]:
     """Give every address of a campaign, those that most readers ask for first."""
-    touched = addresses(campaign, Touched(0, posts.all))
+    touched = addresses(campaign, Touched(0, posts.all, issues=frozenset(posts.issues)))
     return sorted({*touched, *_front(settings), *_still(campaign, touched)}, key=_pages_first)
 
 
-def concerned(settings: Settings, campaign: Campaign, items: Collection[str]) -> list[Address]:
-    """Give the addresses that a change of these posts concerns: the posts' own first, so that pictures
+def concerned(settings: Settings, campaign: Campaign, touched: Touched) -> list[Address]:
+    """Give the addresses that a change of posts concerns: the posts' own first, so that pictures
     are there before a page shows them, and a removed post is gone at its own address first. What is
     drawn as a picture takes longest and comes last."""
-    touched = addresses(campaign, Touched(0, frozenset(items)))
-    return sorted({*touched, *_front(settings)}, key=_posts_first)
+    return sorted({*addresses(campaign, touched), *_front(settings)}, key=_posts_first)
 
 
 def retired(files: Mapping[str, File], campaign: Campaign) -> list[Address]:
@@ -85,14 +85,19 @@ def next_due(files: Iterable[File]) -> datetime | None:
 
 def is_of_post(address: Address) -> bool:
     """Say whether an address belongs to one post, not to a view or the campaign."""
-    return "{name}" in PATTERNS[address.kind] and address.kind not in VIEW_KINDS
+    return address.kind in POST_KINDS
 
 
 def keys_of(paths: Iterable[str]) -> list[str]:
-    """Give the names under which a CDN may know these pages: `view:NAME` and `post:ID`."""
+    """Give the names under which a CDN may know these pages: `view:NAME`, `post:ID`, `issue:NUMBER`."""
     found = (parse(path) for path in paths)
-    named = (each for each in found if each and each.name)
-    return sorted({f"{'post' if is_of_post(each) else 'view'}:{each.name}" for each in named})
+    return sorted({f"{_sort_of(each)}:{each.name}" for each in found if each and each.name})
+
+
+def _sort_of(address: Address) -> str:
+    if is_of_post(address):
+        return "post"
+    return "view" if address.kind in VIEW_KINDS else "issue"
 
 
 def _front(settings: Settings) -> list[Address]:

@@ -79,13 +79,15 @@ def _rules(files: Mapping[str, File]) -> list[Rule]:
     return [
         Rule(name, file.path, file.headers)
         for name, file in sorted(files.items())
-        if not name.startswith(HIDDEN) and not _is_of_post(name)
+        if not name.startswith(HIDDEN) and not _is_one_of_many(name)
     ]
 
 
-def _is_of_post(name: str) -> bool:
+def _is_one_of_many(name: str) -> bool:
+    """Say whether a rule for its folder is there: for posts, and for editions of the weekly mail."""
     address = address_in(name)
-    return address is not None and is_of_post(address)
+    in_folder = ("highlights", "highlights-issue")
+    return address is not None and (is_of_post(address) or address.kind in in_folder)
 
 
 def _nginx_http(rules: Iterable[Rule], first: Campaign) -> str:
@@ -116,8 +118,9 @@ def _nginx_server(campaigns: Iterable[Campaign], types: Iterable[tuple[str, str]
     more = ("Access-Control-Allow-Origin", "Referrer-Policy", "X-Content-Type-Options")
     lines = [
         f"{_SAID}# In `server {{ }}`, beside `root FOLDER;`: include FOLDER/{NGINX_SERVER};",
-        "# No files: /oembed, /api/, /CAMPAIGN/api/, /moderate/ and every POST. Proxy them to",
-        "# `engaged web`.",
+        "# No files: /oembed, /api/, /CAMPAIGN/api/, /moderate/, every POST, and the forms of the",
+        "# weekly mail: subscribe, confirm/, preferences/ and unsubscribe/ below /CAMPAIGN/ and below",
+        "# /CAMPAIGN/LANGUAGE/. Proxy them to `engaged web`.",
         "types {",
         '    "text/html; charset=utf-8" gone;',
         *(f"    {_quoted(kind)} {ending};" for ending, kind in types),

@@ -24,7 +24,7 @@ from feeds.publish.place import HIDDEN, Made
 from feeds.publish.plan import PICTURES, Posts
 from feeds.publish.tools import BrokenOff, Outcome, Purge, Tools
 from feeds.render import language_of, render
-from feeds.select import Door, snapshot
+from feeds.select import MOST_EDITIONS, Door, snapshot
 
 MARK = f"{HIDDEN}/unfinished"
 AT_A_TIME = 500
@@ -179,7 +179,7 @@ class _Run:
                 if touched.everything:
                     self._all_of(campaign)
                 else:
-                    concerned = plan.concerned(self._settings, campaign, touched.items)
+                    concerned = plan.concerned(self._settings, campaign, touched)
                     self._work.add([*concerned, *plan.retired(self._files, campaign)], is_urgent=True)
 
     def _all_of(self, campaign: Campaign) -> None:
@@ -347,11 +347,12 @@ class _Run:
 
 
 def _posts_of(door: Door, slug: str) -> Posts:
-    """Give all posts that are shown, and those whose address answers 410."""
+    """Give all posts that are shown, those whose address answers 410, and the editions of the mail."""
     shown: list[str] = []
     before: Cursor | None = None
     while some := door.latest(slug, AT_A_TIME, before=before):
         shown += [one.id for each in some for one in (each, *each.thread)]
         before = Cursor(some[-1].sort_at, some[-1].id)
     gone = door.gone(slug, _LONG_AGO, GONE_AT_MOST)
-    return Posts(tuple(shown), tuple(each.id for each in gone))
+    issues = tuple(each.number for each in door.issues(slug, MOST_EDITIONS))
+    return Posts(tuple(shown), tuple(each.id for each in gone), issues)

@@ -241,6 +241,11 @@ def test_what_is_wrong_besides_the_waiting_is_still_told() -> None:
     assert only(source("url: '${HOST}', depth: 9")).place == "campaigns[0].sources[0].depth"
 
 
+def test_no_key_of_the_mail_is_printed() -> None:
+    keys = "imap: 'imaps://a:hunter2@mail.example/INBOX', bounce_key: hunter2, dkim_key: hunter2"
+    assert "hunter2" not in repr(settings(LEAST + f"mail: {{{keys}}}"))
+
+
 def test_mail_waits_for_what_is_not_set() -> None:
     assert settings(LEAST + "mail: {smtp: '${SMTP_URL}'}").mail.waiting_for == ("SMTP_URL",)
 

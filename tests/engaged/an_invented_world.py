@@ -18,6 +18,8 @@ def a_plan(first: int = 4001, began: datetime = BEGAN) -> Plan:
         harbour=first + 1,
         blogs=first + 2,
         library=first + 3,
+        mailbox=first + 4,
+        mail=first + 5,
         password="otter-teapot-fern-ferry-42",
         is_ready=True,
     )

@@ -15,7 +15,7 @@ from tests.engaged.processes import ROOT, free_port, started, write_config
 
 COMMANDS = (
     *("run", "web", "work", "prepare", "demo", "collect", "items", "decide"),
-    *("invite", "people", "check", "verify", "publish"),
+    *("invite", "people", "check", "verify", "publish", "highlights"),
 )
 
 

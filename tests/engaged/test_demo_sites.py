@@ -29,7 +29,6 @@ from engaged.demo.content import content
 from engaged.demo.journal import Journal
 from engaged.demo.opening import moderate
 from engaged.demo.pictures.names import address_of
-from engaged.demo.plan import Plan
 from engaged.demo.stand_in import Sites, open_sites
 from moderation import actions
 from tests.engaged.an_invented_world import a_plan
@@ -73,9 +72,8 @@ def ask(url: str, form: dict[str, str] | None = None, **headers: str) -> Got:
 @contextmanager
 def serving(folder: Path) -> Iterator[Sites]:
     """Serve a demo's sites on free ports from this process."""
-    own, lamplight, harbour, blogs, library = (free_port() for _ in range(5))
-    now = datetime.now(UTC).replace(microsecond=0)
-    found = Plan(now, own, lamplight, harbour, blogs, library, "otter-teapot-fern-42", is_ready=True)
+    own, *ports = (free_port() for _ in range(1 + plan.PORTS))
+    found = plan.ready(plan.new_plan(datetime.now(UTC), own, ports))
     plan.write(found, folder)
     (folder / "config.yaml").write_text(config_text(found))
     sites = open_sites(found, Journal(folder), now=lambda: datetime.now(UTC))
@@ -113,7 +111,7 @@ class Loaded(HTMLParser):
 
 
 def pages(sites: Sites) -> list[str]:
-    lamplight, harbour, blogs, library = (sites.plan.origin(name) for name in sites.plan.sites)
+    lamplight, harbour, blogs, library, mailbox = (sites.plan.origin(name) for name in sites.plan.sites)
     return [
         f"{lamplight}/",
         f"{lamplight}/tags/EngagedLibraries",
@@ -123,6 +121,7 @@ def pages(sites: Sites) -> list[str]:
         *(f"{blogs}{path}" for path in ("/", "/saltmarsh/", "/elsauce/", "/pont/une-cle")),
         *(f"{library}{path}" for path in ("/", "/community", "/events", "/news", "/visit")),
         f"{library}/news/nobody-reads-our-posters",
+        f"{mailbox}/",
     ]
 
 

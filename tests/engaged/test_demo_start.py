@@ -26,6 +26,7 @@ GREETING = [
     "Sign in as: ",
     "A library: ",
     "A network: ",
+    "A mailbox: ",
     "All of it is invented",
     "Ctrl-C ends it",
 ]
@@ -34,7 +35,7 @@ GREETING = [
 def kept(folder: Path, port: int, *, hours: float = 1, is_ready: bool = True) -> Plan:
     """Write the plan of an earlier start that began so many hours ago."""
     began = datetime.now(UTC) - timedelta(hours=hours)
-    made = plan.new_plan(began, port, [free_port() for _ in range(4)])
+    made = plan.new_plan(began, port, [free_port() for _ in range(plan.PORTS)])
     made = plan.ready(made) if is_ready else made
     plan.write(made, folder)
     return made
@@ -120,7 +121,7 @@ def test_the_whole_demo_comes_up_says_where_to_look_and_ends_without_a_trace(tmp
         assert process.stdout
         lines = [process.stdout.readline() for _ in GREETING]
         assert [line[: len(words)] for line, words in zip(lines, GREETING, strict=True)] == GREETING
-        for line in (lines[0], lines[4], lines[5]):
+        for line in (lines[0], *lines[4:7]):
             found = re.search(r"http://localhost(:\d+/)", line)
             assert found
             with urllib.request.urlopen(f"http://127.0.0.1{found[1]}", timeout=PATIENCE_S) as reply:

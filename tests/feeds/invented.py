@@ -17,6 +17,7 @@ from aggregator.store.published import (
     Gone,
     Picture,
     Selection,
+    Sent,
     Shown,
     Stats,
     Touched,
@@ -68,6 +69,18 @@ def shown(number: int = 1, **changes: object) -> Shown:
     network = str(changes.pop("network", "blog.example"))
     item = replace(item, **changes)  # type: ignore[arg-type] # the caller names fields of Item
     return Shown(item_id(number), item, network, item.published_at or when, when, when)
+
+
+def sent(number: int, *posts: Shown, **content: object) -> Sent:
+    """Give an edition of the weekly mail; higher numbers were sent later."""
+    when = NOW - timedelta(weeks=10 - number)
+    draft = {
+        "subject": {"en": f"The week of the {number} bookmobiles", "es": f"La semana {number}"},
+        "preheader": {"en": "And a story hour in the park."},
+        "intro": {"en": "Dear readers,\nthis week libraries went outside."},
+        "picks": [{"item": post.id, "reasons": ["pinned"], "blurb": {}} for post in posts],
+    }
+    return Sent(number, when.date(), when, draft | content, posts, (), {})
 
 
 def picture(number: int = 1, **changes: object) -> Picture:
@@ -212,6 +225,7 @@ class FakeDoor:
     slot_ends: datetime | None = None
     in_slots: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
+    sent: dict[str, list[Sent]] = field(default_factory=dict)
 
     def publish(self, *posts: Shown, slug: str = SLUG) -> None:
         there = self.items.setdefault(slug, [])
@@ -303,7 +317,36 @@ class FakeDoor:
     def touched(self, slug: str, since: int) -> Touched:
         self._ask("touched")
         changes = self.versions.get(slug, [])
-        return Touched(len(changes), frozenset(changes[since:]))
+        items = frozenset(changes[since:]) - {""}
+        numbers = {
+            each.number
+            for each in self.sent.get(slug, [])
+            if "" in changes[since:] or items & {post.id for post in (*each.items, *each.occasions)}
+        }
+        return Touched(len(changes), items, issues=frozenset(numbers))
+
+    def send(self, *sent: Sent, slug: str = SLUG) -> None:
+        """Begin to send editions of the weekly mail: that raises the version, and touches no post."""
+        self.sent.setdefault(slug, []).extend(sent)
+        self.versions.setdefault(slug, []).append("")
+
+    def issues(self, slug: str, limit: int) -> tuple[Sent, ...]:
+        self._ask("issues")
+        newest_first = sorted(self.sent.get(slug, []), key=lambda each: -each.number)
+        return tuple(self._as_they_are(each, slug) for each in newest_first[:limit])
+
+    def issue(self, slug: str, number: int) -> Sent | None:
+        self._ask("issue")
+        there = (each for each in self.sent.get(slug, []) if each.number == number)
+        return next((self._as_they_are(each, slug) for each in there), None)
+
+    def _as_they_are(self, sent: Sent, slug: str) -> Sent:
+        """Give an edition as it stands now: what is no longer shown has left it."""
+        now = {post.id: post for post in self.items.get(slug, [])}
+        items = tuple(now[each.id] for each in sent.items if each.id in now)
+        occasions = tuple(now[each.id] for each in sent.occasions if each.id in now)
+        lost = len(sent.items) - len(items)
+        return replace(sent, items=items, occasions=occasions, lost=lost)
 
     def picture_is_shown(self, key: str, width: int, slugs: Collection[str]) -> bool:
         self._ask("picture_is_shown")

@@ -21,6 +21,7 @@ from tests.feeds.invented import (
     item_id,
     picture,
     pictured,
+    sent,
     settings,
     shown,
     write_copies,
@@ -32,8 +33,9 @@ LISTED = [
     if line and not line.startswith("#")
 ]
 PAGES = [path for status, path in LISTED if status == "200" and path.startswith("/engaged")]
-# The one takes a form; the other says in its own form that it can only be read (tests/feeds/api).
-READ_ONLY = [path for _, path in LISTED if not path.endswith("/embed/check") and "/api/" not in path]
+# Some take forms; another says in its own form that it can only be read (tests/feeds/api).
+TAKE_MORE = re.compile(r"/embed/check$|/api/|/subscribe$|/(confirm|preferences|unsubscribe|bounces)/")
+READ_ONLY = [path for _, path in LISTED if not TAKE_MORE.search(path)]
 NEVER = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 COMMON = {
     "Cache-Control": "public, max-age=60, stale-while-revalidate=30, stale-if-error=300",
@@ -47,6 +49,7 @@ def door() -> FakeDoor:
     """Two shown posts, one of them with a picture, and one that was taken down."""
     there = a_door(pictured(shown(1)), shown(2), shown(3))
     there.take_down(shown(2))
+    there.send(sent(1, shown(1)))
     return there
 
 

@@ -243,3 +243,17 @@ def test_a_display_that_is_not_there_is_reported_as_the_one_that_stands_in() -> 
     assert reported(settings(), SLUG, body, "") == Seen(
         SLUG, "view", "featured", site="riverside.example"
     )
+
+
+def test_a_click_from_the_weekly_mail_counts_for_its_edition() -> None:
+    path = f"/{SLUG}/p/{item_id(1)}"
+    found = seen_at(settings(), path, "v=highlights-12")
+    assert found == Seen(SLUG, "click", "highlights-12", item_id(1))
+
+
+@pytest.mark.parametrize(
+    "name", ["highlights-0", "highlights-012", "highlights-99999", "highlights-1x", "highlights-"]
+)
+def test_no_number_of_editions_can_be_made_up_without_end(name: str) -> None:
+    path = f"/{SLUG}/p/{item_id(1)}"
+    assert seen_at(settings(), path, f"v={name}") == Seen(SLUG, "click", "featured", item_id(1))

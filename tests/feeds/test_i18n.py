@@ -35,7 +35,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def keys_in_use() -> set[str]:
-    sources = [*HERE.rglob("*.html"), *HERE.rglob("*.py")]
+    sources = [*HERE.rglob("*.html"), *HERE.rglob("*.txt"), *HERE.rglob("*.py")]
     text = "\n".join(source.read_text("utf-8") for source in sources)
     notices = {
         f"notice-{said}-{part}" for said in (404, 405, 410, 500, 503) for part in ("title", "text")

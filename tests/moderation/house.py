@@ -32,7 +32,10 @@ STORED = (
     "$argon2id$v=19$m=19456,t=2,p=1$MTuxMDsJYOhOWmk/r9y6LA$1R04F15Br8EpaebTkWjq97IsLOh4OnatIf9Qx2g9558"
 )
 SLUG = "engagedlibraries"
-COUNTED = ("person", "session", "invite", "attempt", "decision", "item", "source", "amendment")
+COUNTED = (
+    "person", "session", "invite", "attempt", "decision", "item", "source", "amendment",
+    "issue", "issue_item", "subscriber", "delivery", "suppressed", "outgoing",
+)  # fmt: skip
 
 
 @dataclass

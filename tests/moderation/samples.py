@@ -12,9 +12,11 @@ from typing import Any
 from aggregator.copies import held_file
 from aggregator.item import Action
 from aggregator.store import people
+from aggregator.store.issues import Issue
 from moderation import actions, invitations, static
 from moderation.routes import Role
 from tests.aggregator.store import making
+from tests.moderation import editions as mails
 from tests.moderation.house import PASSWORD, SLUG, House
 
 COLLEAGUE = "Colette Baptiste"
@@ -182,6 +184,24 @@ def _held(house: House) -> Sample:
     )
 
 
+def _of_issue(
+    issue: Issue, form: dict[str, Any] | None = None, meanwhile: Callable[[], object] | None = None
+) -> Sample:
+    names = {"campaign": SLUG, "number": str(issue.number)}
+    wrong = [("campaign", "no-campaign"), *(("number", each) for each in ("0", "x", "99999", "1.0"))]
+    missing = tuple({**names, key: value} for key, value in wrong)
+    return Sample(names, form or {}, 200 if form is None else 303, missing, meanwhile=meanwhile)
+
+
+def _about_reader(house: House, done: int = 303, **form: str) -> Sample:
+    return Sample(
+        {"campaign": SLUG},
+        {"address": mails.reader(house), **form},
+        done,
+        ({"campaign": "no-campaign"},),
+    )
+
+
 SAMPLES: dict[str, Callable[[House], Sample]] = {
     "sign-in": lambda house: Sample(),
     "sign-in-try": sign_in,
@@ -219,6 +239,58 @@ SAMPLES: dict[str, Callable[[House], Sample]] = {
     "static": lambda house: Sample(
         {"name": next(iter(static.FILES))}, missing=({"name": "nothing.js"}, {"name": "..%2fapp.py"})
     ),
+    "highlights": _in_campaign,
+    "highlights-draft": lambda house: Sample(
+        {"campaign": SLUG}, {}, 303, ({"campaign": "no-campaign"},)
+    ),
+    "issue": lambda house: _of_issue(mails.drafted(house)),
+    "issue-keep": lambda house: _of_issue(
+        found := mails.drafted(house),
+        mails.versioned(found, act="keep", **{"subject:en": "Παγκάκια"}),
+        lambda: mails.edited(house, found, subject={"en": "Έξι παγκάκια"}),
+    ),
+    "issue-preview": lambda house: _of_issue(mails.drafted(house)),
+    "issue-file": lambda house: _of_issue(mails.drafted(house)),
+    "issue-approve": lambda house: _of_issue(
+        found := mails.waiting_for_another(house),
+        mails.versioned(found, digest=found.digest),
+        lambda: mails.reopened(house, found),
+    ),
+    "issue-reopen": lambda house: _of_issue(
+        found := mails.waiting_for_another(house),
+        mails.versioned(found),
+        lambda: mails.reopened(house, found),
+    ),
+    "issue-skip": lambda house: _of_issue(
+        found := mails.drafted(house),
+        mails.versioned(found, why="Αργία"),
+        lambda: mails.edited(house, found, subject={"en": "Έξι παγκάκια"}),
+    ),
+    "issue-test": lambda house: _of_issue(mails.drafted(house), {"to": "me"}),
+    "sending": lambda house: _of_issue(mails.on_its_way(house)),
+    "sending-pause": lambda house: _of_issue(
+        found := mails.on_its_way(house), {}, lambda: mails.paused(house, found)
+    ),
+    "sending-resume": lambda house: _of_issue(
+        found := mails.paused(house, mails.on_its_way(house)), {}, lambda: mails.resumed(house, found)
+    ),
+    "sending-retry": lambda house: _of_issue(
+        found := mails.on_its_way(house), {}, lambda: mails.retried(house, found)
+    ),
+    "sending-settle": lambda house: _of_issue(
+        found := mails.on_its_way(house),
+        {"act": f"sent:{mails.in_doubt(house, found)}"},
+        lambda: mails.settled(house, found),
+    ),
+    "subscribers": _in_campaign,
+    "subscribers-find": lambda house: _about_reader(house, 200),
+    "subscribers-stop": _about_reader,
+    "subscribers-release": _about_reader,
+    "subscribers-erase": lambda house: _about_reader(house, sure="on"),
+    "subscribers-import": lambda house: Sample(
+        {"campaign": SLUG}, {"list": mails.Upload(), "mine": "on"}, 200, ({"campaign": "no-campaign"},)
+    ),
+    "subscribers-export": _in_campaign,
 }
 NEVER_STALE: dict[str, str] = {
     "sign-in-try": "it is judged by what is stored at that moment",
@@ -232,6 +304,13 @@ NEVER_STALE: dict[str, str] = {
     "source-collect": "it says what is wanted, whatever was there before",
     "source-pause": "it says what is wanted, whatever was there before",
     "source-wake": "it says what is wanted, whatever was there before",
+    "highlights-draft": "the edition that this week has meanwhile is shown instead",
+    "issue-test": "it sends what stands there at that moment",
+    "subscribers-find": "it only looks",
+    "subscribers-stop": "it says what is wanted, whatever was there before",
+    "subscribers-release": "it says what is wanted, whatever was there before",
+    "subscribers-erase": "who is gone already stays gone",
+    "subscribers-import": "who is there already stays as they are",
 }
 """The rows whose form cannot be outdated, with the reason."""
 OPEN_TO_ALL = frozenset({"sign-in", "sign-in-try", "welcome", "welcome-join", "static"})

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from aggregator.item import Action
+from aggregator.store import issues
 from aggregator.store.published import OLDEST_CHANGES, Changes, Door, Gone, Shown
 from aggregator.store.runs import Claim
 from tests.aggregator.store.making import SLUG, claim, decide, declare, found, post, publish, take
+from tests.aggregator.store.subscribing import WEEK, approve, begin, sending
 
 
 @pytest.fixture
@@ -89,3 +91,51 @@ def test_everything_that_left_is_told_with_its_time_newest_first(
     assert all(isinstance(one, Gone) for one in door.changes(SLUG, len(ways), 20).items)
     decide(writer, Action.RESTORE, ids[0], times[-1])
     assert ids[0] not in {one.id for one in door.gone(SLUG, now, 20)}
+
+
+def test_a_change_of_a_post_touches_the_mails_that_it_stands_in(
+    writer: Engine, reader: Engine, claimed: Claim, now: datetime
+) -> None:
+    first, second, third = publish(writer, claimed, now, *(found(post(number)) for number in (1, 2, 3)))
+    sending(writer, now, first, second)
+    sending(writer, now, third, week=WEEK + timedelta(days=7))
+    begin(writer, now, WEEK + timedelta(days=14), (first,))
+    door = Door(reader)
+    since = door.version(SLUG)
+
+    decide(writer, Action.TAKE_DOWN, first, now)
+
+    touched = door.touched(SLUG, since)
+    assert (touched.items, touched.issues) == ({first}, {1})
+
+
+def test_a_mail_that_begins_touches_itself_and_the_one_before_it(
+    writer: Engine, reader: Engine, claimed: Claim, now: datetime
+) -> None:
+    (item,) = publish(writer, claimed, now, found(post(1)))
+    door = Door(reader)
+    for week in range(3):
+        since = door.version(SLUG)
+        at = now + timedelta(weeks=week)
+        sending(writer, at, *([item] if week == 0 else []), week=WEEK + timedelta(weeks=week))
+
+    touched = door.touched(SLUG, since)
+    assert (touched.items, touched.issues, touched.everything) == (frozenset(), {2, 3}, False)
+
+
+def test_an_event_that_is_removed_touches_the_mails_that_announced_it(
+    writer: Engine, reader: Engine, claimed: Claim, now: datetime
+) -> None:
+    (item,) = publish(writer, claimed, now, found(post(1)))
+    begun = begin(writer, now)
+    assert begun
+    with writer.begin() as connection:
+        begun = issues.save(connection, begun.id, begun.version, {"occasions": [item]}, [])
+    approve(writer, begun, now)
+    with writer.begin() as connection:
+        issues.start(connection, begun.id, now)
+    since = Door(reader).version(SLUG)
+
+    decide(writer, Action.TAKE_DOWN, item, now)
+
+    assert Door(reader).touched(SLUG, since).issues == {1}

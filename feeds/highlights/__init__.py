@@ -1,0 +1,1 @@
+"""The weekly mail: what is in it, how it looks, and how it reaches people exactly once."""

@@ -1,0 +1,134 @@
+"""`engaged highlights`: the weekly mail from the shell, against a real store and a real mail server."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.store import issues
+from aggregator.store.database import open_reader, open_writer, upgrade
+from engaged.cli import main
+from tests.aggregator.store.making import SLUG
+from tests.aggregator.store.subscribing import readers
+from tests.feeds.highlights.a_mailing import SENDER, House, house, people
+from tests.mail_sink import Sink, sink
+
+
+@pytest.fixture
+def post_office() -> Iterator[Sink]:
+    with sink() as found:
+        yield found
+
+
+@pytest.fixture
+def config(tmp_path: Path, post_office: Sink) -> Path:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "public_url: https://posts.library.example\ndatabase: sqlite:///engaged.db\n"
+        f"campaigns:\n  - {{slug: {SLUG}, name: '#EngagedLibraries', languages: [en, es]}}\n"
+        f"mail: {{smtp: 'smtp://127.0.0.1:{post_office.port}', from: {SENDER}, per_minute: 6000, "
+        "test_to: [desk@library.example], postal_address: 1 Main Street}\n"
+    )
+    return file
+
+
+@pytest.fixture
+def ours(tmp_path: Path, config: Path, post_office: Sink) -> Iterator[House]:
+    address = f"sqlite:///{tmp_path / 'engaged.db'}"
+    upgrade(address)
+    writer, reader = open_writer(address), open_reader(address)
+    yield house(writer, reader, datetime.now(UTC), post_office.port)
+    writer.dispose()
+    reader.dispose()
+
+
+@pytest.fixture
+def asked(config: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Give a function that runs a step with --json and gives its exit code and document."""
+
+    def ask(*argv: str) -> tuple[int, Any]:
+        code = main(["highlights", *argv, "--json", "--config", str(config)])
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if said.out.strip() else said.err
+
+    return ask
+
+
+def test_a_week_from_draft_to_sent(ours: House, asked: Any, post_office: Sink) -> None:
+    readers(ours.writer, datetime.now(UTC), *people(3))
+    code, said = asked("draft")
+    assert (code, said["edition"]["state"], len(said["edition"]["posts"])) == (0, "draft", 3)
+    assert asked("draft")[0] == 1
+    code, said = asked("approve", "--as", "Ana")
+    assert (code, said["edition"]["state"]) == (0, "approved")
+    code, said = asked("send", "--now")
+    assert (code, said["mails"]["sent"], said["edition"]["state"]) == (0, 3, "sent")
+    assert post_office.received == dict.fromkeys(people(3), 1)
+    code, said = asked("status")
+    assert [one["state"] for one in said["editions"]] == ["sent"]
+
+
+def test_a_preview_is_files_in_every_language(ours: House, asked: Any, tmp_path: Path) -> None:
+    asked("draft")
+    code, said = asked("preview", "--to", str(tmp_path / "look"))
+    assert code == 0
+    assert sorted(Path(one).name for one in said["files"]) == ["en.html", "en.txt", "es.html", "es.txt"]
+    assert 'lang="es"' in (tmp_path / "look" / "es.html").read_text("utf-8")
+
+
+def test_a_test_goes_to_the_addresses_for_tests(ours: House, config: Path, post_office: Sink) -> None:
+    assert main(["highlights", "draft", "--config", str(config)]) == 0
+    assert main(["highlights", "send", "--test", "--config", str(config)]) == 0
+    assert post_office.received == {"desk@library.example": 2}
+
+
+def test_what_must_be_mended_is_not_approved(
+    ours: House, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["highlights", "draft", "--config", str(config)])
+    with ours.writer.begin() as connection:
+        (issue,) = issues.newest(connection, SLUG, 1)
+        content = {**issue.content, "subject": {}}
+        issues.save(connection, issue.id, issue.version, content, ours.items)
+    assert main(["highlights", "approve", "--as", "Ana", "--config", str(config)]) == 1
+    assert "It has no subject" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("send",), "There is no edition yet"),
+        (("preview", "--number", "7"), "There is no edition 7"),
+        (("draft", "--campaign", "other"), "There is no campaign other"),
+        (("fly",), "there is no fly"),
+    ],
+)
+def test_wrong_use_is_said(ours: House, asked: Any, argv: tuple[str, ...], said: str) -> None:
+    code, words = asked(*argv)
+    assert code == 2
+    assert said in words
+
+
+def test_nobody_approves_namelessly_and_nothing_leaves_unapproved(ours: House, asked: Any) -> None:
+    asked("draft")
+    assert asked("approve")[0] == 2
+    code, words = asked("send")
+    assert code == 2
+    assert "only what was approved is sent" in words
+
+
+def test_check_looks_at_server_domain_and_letter(
+    ours: House, asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engaged.highlights.ask_dns", lambda name: ())
+    asked("draft")
+    code, said = asked("check")
+    assert code == 1
+    assert said["server"] == ""
+    assert {one["code"]: one["state"] for one in said["domain"]} == {
+        "spf": "missing", "dkim": "unknown", "dmarc": "missing",
+    }  # fmt: skip
+    assert set(said["bytes"]) == {"en", "es"}

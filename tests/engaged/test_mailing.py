@@ -1,0 +1,205 @@
+"""The weekly mail of a worker: one turn after the other, and no campaign holds up another."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from aggregator.settings import Mail, Settings
+from aggregator.store import deliveries, issues, subscribers
+from engaged.mailing import LOOK_EVERY_S, Mailing, Tools, came_back, post_of, waits_for
+from tests.aggregator.store.making import SLUG
+from tests.aggregator.store.subscribing import readers
+from tests.feeds.highlights.a_mailing import House, house, people
+from tests.feeds.invented import campaign
+from tests.mail_sink import Sink, sink
+
+
+@pytest.fixture
+def database(sqlite_template: Path, tmp_path: Path) -> str:
+    """Give one sort of database: the store is tested on both."""
+    shutil.copy(sqlite_template, tmp_path / "engaged.db")
+    return f"sqlite:///{tmp_path / 'engaged.db'}"
+
+
+@pytest.fixture(scope="module")
+def open_sink() -> Iterator[Sink]:
+    with sink() as found:
+        yield found
+
+
+@pytest.fixture
+def post_office(open_sink: Sink) -> Sink:
+    open_sink.letters.clear()
+    open_sink.asked.clear()
+    return open_sink
+
+
+@pytest.fixture
+def ours(writer: Engine, reader: Engine, now: datetime, post_office: Sink) -> House:
+    return house(writer, reader, now, post_office.port)
+
+
+@pytest.fixture
+def mailing(ours: House) -> Iterator[Mailing]:
+    tools = Tools(
+        ours.reader, ours.writer, ours.settings, post_of(ours.settings), ours.clock, ours.clock.tick
+    )
+    yield Mailing(tools)
+    assert tools.post
+    tools.post.close()
+
+
+def states(ours: House) -> list[str]:
+    with ours.reader.connect() as connection:
+        return [issue.state for issue in issues.newest(connection, SLUG, 5)]
+
+
+def test_what_was_approved_leaves_when_it_is_due_and_not_before(
+    ours: House, mailing: Mailing, post_office: Sink
+) -> None:
+    readers(ours.writer, ours.clock(), *people(5))
+    ours.approved(due_in=timedelta(hours=1))
+    assert mailing.turn() == LOOK_EVERY_S
+    assert post_office.letters == []
+    ours.clock.later(hours=1)
+    mailing.turn()
+    assert post_office.received == dict.fromkeys(people(5), 1)
+    assert states(ours) == ["sent"]
+    mailing.turn()
+    assert post_office.received == dict.fromkeys(people(5), 1)
+
+
+def test_many_readers_take_several_turns_without_a_pause(
+    ours: House, mailing: Mailing, post_office: Sink
+) -> None:
+    readers(ours.writer, ours.clock(), *people(60))
+    ours.approved()
+    assert mailing.turn() == 0
+    assert len(post_office.letters) == 50
+    mailing.turn()
+    assert states(ours) == ["sent"]
+
+
+def test_what_nobody_approved_waits_and_editors_hear_of_it_once(
+    ours: House, mailing: Mailing, post_office: Sink
+) -> None:
+    issue = ours.approved()
+    with ours.writer.begin() as connection:
+        issues.reopen(connection, issue.id)
+    ours.clock.later(minutes=5)
+    mailing.turn()
+    mailing.turn()
+    with ours.reader.connect() as connection:
+        assert issues.by_id(connection, issue.id).notes == ("waits",)
+    assert states(ours) == ["draft"]
+
+
+def test_it_is_drafted_on_its_day_once(ours: House, mailing: Mailing) -> None:
+    # 5 October 2026 is a Monday; drafts are made on Wednesday at noon.
+    mailing.turn()
+    assert states(ours) == []
+    ours.clock.later(days=2, hours=6)
+    mailing.turn()
+    mailing.turn()
+    assert states(ours) == ["draft"]
+
+
+def test_a_server_that_is_away_is_asked_less_and_less_often(
+    ours: House, post_office: Sink, caplog: pytest.LogCaptureFixture
+) -> None:
+    mail = ours.settings.mail.model_copy(update={"smtp": "smtp://127.0.0.1:9"})
+    ours.settings = ours.settings.model_copy(update={"mail": mail})
+    tools = Tools(
+        ours.reader, ours.writer, ours.settings, post_of(ours.settings), ours.clock, ours.clock.tick
+    )
+    away = Mailing(tools)
+    readers(ours.writer, ours.clock(), *people(1))
+    ours.approved()
+    caplog.set_level(logging.WARNING)
+    for _ in range(30):
+        away.turn()
+        ours.clock.later(seconds=5)
+    assert len([each for each in caplog.records if "no mail leaves" in each.getMessage()]) == 3
+    assert states(ours) == ["sending"]
+
+
+def test_one_campaigns_trouble_stops_no_other(
+    ours: House, mailing: Mailing, post_office: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = campaign(slug="another", name="Another", hashtags=("Another",))
+    ours.settings = ours.settings.model_copy(update={"campaigns": (other, *ours.settings.campaigns)})
+    readers(ours.writer, ours.clock(), *people(2))
+    ours.approved()
+    tools = Tools(
+        ours.reader, ours.writer, ours.settings, post_of(ours.settings), ours.clock, ours.clock.tick
+    )
+    both = Mailing(tools)
+    usual = both._prepare
+
+    def broken(one: object) -> float:
+        if getattr(one, "slug", "") == "another":
+            raise RuntimeError("broken")
+        return usual(one)  # type: ignore[arg-type] # a campaign
+
+    monkeypatch.setattr(both, "_prepare", broken)
+    both.turn()
+    assert post_office.received == dict.fromkeys(people(2), 1)
+    assert tools.post
+    tools.post.close()
+
+
+def test_what_was_on_its_way_is_doubted_at_the_start(ours: House, mailing: Mailing) -> None:
+    issue = ours.sending(*people(2))
+    with ours.writer.begin() as connection:
+        deliveries.claim(connection, issue.id, ours.clock(), 1)
+    mailing.begin()
+    with ours.reader.connect() as connection:
+        assert deliveries.tally(connection, issue.id)["uncertain"] == 1
+
+
+def test_it_ends_when_it_is_told_to(ours: House, mailing: Mailing) -> None:
+    async def begin_and_end() -> None:
+        stop = asyncio.Event()
+        working = asyncio.create_task(mailing.keep(stop))
+        await asyncio.sleep(0)
+        stop.set()
+        await asyncio.wait_for(working, 30)
+
+    asyncio.run(begin_and_end())
+
+
+def test_a_letter_that_asks_to_leave_is_obeyed(ours: House, now: datetime) -> None:
+    (reader,) = readers(ours.writer, now, "ana@reader.example")
+    letter = b"From: ana@reader.example\r\nSubject: unsubscribe " + reader.key.encode() + b"\r\n\r\n"
+    came_back(ours.writer, letter, now)
+    with ours.reader.connect() as connection:
+        assert subscribers.counts(connection, SLUG)["unsubscribed"] == 1
+
+
+def test_a_letter_that_says_anything_else_changes_nothing(ours: House, now: datetime) -> None:
+    readers(ours.writer, now, "ana@reader.example")
+    came_back(ours.writer, b"Subject: Thank you\r\n\r\nWhat a week!", now)
+    with ours.reader.connect() as connection:
+        assert subscribers.counts(connection, SLUG)["confirmed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("mail", "said"),
+    [
+        ({}, "mail.smtp is not set"),
+        ({"smtp": "smtp://mail.example"}, "mail.from is missing, or is no address"),
+        ({"smtp": "mail.example:25", "from": "a@b.example"}, "mail.smtp cannot be read"),
+        ({"smtp": "", "from": "a@b.example", "waiting_for": ("SMTP_URL",)}, "set SMTP_URL"),
+        ({"smtp": "smtps://a:b@mail.example", "from": "a@b.example"}, ""),
+    ],
+)
+def test_it_says_what_keeps_mail_from_being_sent(mail: dict[str, object], said: str) -> None:
+    settings = Settings(campaigns=(campaign(),), mail=Mail.model_validate(mail))
+    assert waits_for(settings).startswith(said)
+    assert (post_of(settings) is None) is bool(said)
