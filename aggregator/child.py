@@ -5,6 +5,7 @@ its task fails alone, and a new child takes the next one. It knows nothing of fe
 """
 
 import asyncio
+import ctypes
 import fcntl
 import importlib
 import math
@@ -13,6 +14,7 @@ import resource
 import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -27,6 +29,9 @@ MEMORY_BYTES = 256 * 1024 * 1024
 WALL_S = 20
 # A fresh child now and then gives back what the allocator keeps: the memory limit is meant for one task.
 TASKS_A_CHILD = 500
+LARGE_BYTES = 128 * 1024
+"""What is larger goes back to the system as soon as it is free. Left to itself, the C library raises
+this with the first large picture, and a child that drew nine kept 88 MB instead of 34."""
 
 
 class Children:
@@ -127,12 +132,19 @@ def _confine(memory_bytes: int, niceness: int) -> None:
     """Take from this child what parsing does not need: keys, core dumps, memory, a life of its own."""
     os.environ.clear()
     os.nice(niceness)
+    _give_back_what_is_large()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         _end_with_parent()
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         limit = pages * resource.getpagesize() + memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _give_back_what_is_large() -> None:
+    """Source: mallopt(3), M_MMAP_THRESHOLD (-3). Other C libraries than glibc have no such setting."""
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(-3, LARGE_BYTES)
 
 
 def _end_with_parent() -> None:
