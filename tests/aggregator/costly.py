@@ -8,6 +8,8 @@ from pathlib import Path
 from aggregator.errors import NotUnderstood
 from aggregator.parse import parse_feed
 
+_KEPT = list[bytearray]()
+
 
 def spin() -> None:
     while True:
@@ -54,14 +56,16 @@ def hoard_a_little() -> int:
     return len(bytearray(300 * 1024 * 1024))
 
 
-def keep_the_last_of_forty() -> tuple[bytearray, int]:
-    """Give by how many bytes this process has grown after all large blocks but one are free again."""
-    before = _memory()
-    bytearray(24 * 1024 * 1024)  # what teaches the C library to keep blocks of this size
-    blocks = [bytearray(1024 * 1024) for _ in range(40)]
-    last = blocks.pop()
-    blocks.clear()
-    return last, _memory() - before
+def keep_the_last_of_many() -> int:
+    bytearray(24 * 1024 * 1024)  # teaches the C library to keep blocks of this size
+    blocks = [bytearray(1024 * 1024) for _ in range(120)]
+    _KEPT.append(blocks.pop())
+    return len(blocks)
+
+
+def memory() -> int:
+    """Give what this process holds in memory, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def niceness() -> int:
@@ -81,10 +85,6 @@ def parse_and_measure(body: bytes, content_type: str) -> tuple[str, float, int]:
     except NotUnderstood as error:
         outcome = f"error: {error.detail}"
     return outcome, time.process_time() - before_s, _most_memory() - before
-
-
-def _memory() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _most_memory() -> int:
