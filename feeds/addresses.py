@@ -22,6 +22,7 @@ AddressKind = Literal[
     "view-picture",
     "post-frame",
     "post-picture",
+    "post-ics",
     "feed-atom",
     "feed-ics",
     "outline",
@@ -45,6 +46,7 @@ PATTERNS: dict[AddressKind, str] = {
     "view-picture": "/{campaign}/v/{name}.png",
     "post-frame": "/{campaign}/f/{name}",
     "post-picture": "/{campaign}/og/{name}.png",
+    "post-ics": "/{campaign}/ics/{name}.ics",
     "embed": "/{campaign}/embed",
     "it": "/{campaign}/it",
     "accessibility": "/{campaign}/accessibility",
@@ -58,7 +60,7 @@ VIEW_KINDS: tuple[AddressKind, ...] = (
     "feed-ics",
     "view-picture",
 )
-POST_KINDS: tuple[AddressKind, ...] = ("permalink", "post-frame", "post-picture")
+POST_KINDS: tuple[AddressKind, ...] = ("permalink", "post-frame", "post-picture", "post-ics")
 
 PICTURES_AT = "/i"
 """Where the public copies of pictures are: `/i/KEY-WIDTH.FORMAT`."""

@@ -64,7 +64,7 @@ def test_every_address_is_documented() -> None:
 
 def as_documented(pattern: str) -> str:
     """The docs write C for a campaign, V for a view, ID for an item."""
-    item = any(part in pattern for part in ("/p/", "/f/", "/og/"))
+    item = any(part in pattern for part in ("/p/", "/f/", "/og/", "/ics/"))
     return pattern.replace("{campaign}", "C").replace("{name}", "ID" if item else "V")
 
 
