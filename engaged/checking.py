@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sized
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from aggregator.errors import SettingsError, StoreError
+from aggregator.address import Guard
+from aggregator.errors import AddressRefused, PublishError, SettingsError, StoreError
 from aggregator.settings import Settings
 from engaged.configure import database_file, schema, settings_for
-from engaged.terminal import answer, document, tell
+from engaged.terminal import WrongUse, answer, document, tell
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def look(settings: Settings, config: Path) -> Iterator[Finding]:
     yield from _look_at_mail(settings)
     yield from _look_at_database(settings)
     yield _look_at_folder(Path(settings.media), "media")
+    yield from _look_at_publishing(settings, config)
 
 
 def _look_at_mail(settings: Settings) -> Iterator[Finding]:
@@ -100,6 +102,43 @@ def _look_inside(settings: Settings, name: str) -> Finding:
             return Finding(name, is_fine=True, words="answers and has this program's schema")
     except StoreError as error:
         return Finding(name, is_fine=False, words=str(error))
+
+
+def _look_at_publishing(settings: Settings, config: Path) -> Iterator[Finding]:
+    to, purge = settings.publish.to, settings.publish.purge
+    if to:
+        yield _look_at_place(settings, to, config)
+    if purge:
+        yield _look_at_purge(settings, purge)
+    if purge and not to:
+        words = "is told nothing: `publish.to` names no place to publish to"
+        yield Finding("publish.purge", is_fine=True, words=words)
+
+
+def _look_at_place(settings: Settings, to: str, config: Path) -> Finding:
+    from engaged import publishing  # it brings all that draws pages
+    from feeds.publish import manifest
+    from feeds.publish.bucket import Bucket
+
+    try:
+        place = publishing.place_of(publishing.where(to, config), settings)
+        if isinstance(place, Bucket):
+            place.read(manifest.NAME)
+            return Finding(to, is_fine=True, words="answers, and lets us read")
+    except (PublishError, WrongUse) as error:
+        return Finding("publish.to", is_fine=False, words=str(error))
+    return _look_at_folder(Path(str(place)), "publish.to")
+
+
+def _look_at_purge(settings: Settings, purge: str) -> Finding:
+    try:
+        address = Guard(settings.network).judge(purge)
+    except AddressRefused as error:
+        words = f"cannot be told ({error.detail}): it is a whole web address, such as https://cdn.example/purge"
+        return Finding("publish.purge", is_fine=False, words=words)
+    return Finding(
+        "publish.purge", is_fine=True, words=f"is an address that can be told: {address.shown}"
+    )
 
 
 def _count(things: Sized, word: str) -> str:

@@ -55,7 +55,7 @@ def publish(arguments: Namespace) -> int:
     settings = settings_for(arguments.config)
     to = _where_to(arguments, settings)
     with doors.reader(settings) as reader, doors.writer(settings) as writer:
-        place = _place(to, settings)
+        place = place_of(to, settings)
         if arguments.keep:
             lifeline.tie_to_supervisor()
             _keep(_tools(settings, place, reader, writer, stop := _ended()), stop)
@@ -74,10 +74,21 @@ def _where_to(arguments: Namespace, settings: Settings) -> str:
             "It is not known where to: `engaged publish --to FOLDER`, or `publish: {to: FOLDER}` in "
             "config.yaml"
         )
-    return to if is_bucket(to) else str(arguments.config.resolve().parent / to)
+    return where(to, arguments.config)
 
 
-def _place(to: str, settings: Settings) -> Place:
+def where(to: str, config: Path) -> str:
+    """Give `publish.to` as it is meant: a folder stands beside config.yaml."""
+    return to if "://" in to else str(config.resolve().parent / to)
+
+
+def place_of(to: str, settings: Settings) -> Place:
+    """Open a place to publish to.
+
+    Raises:
+        PublishError: it is a bucket that cannot be opened.
+        WrongUse: it is neither a folder nor a bucket.
+    """
     if is_bucket(to):
         return Bucket(to, os.environ, Path(settings.media))
     if "://" in to:

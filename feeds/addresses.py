@@ -22,6 +22,7 @@ AddressKind = Literal[
     "view-picture",
     "post-frame",
     "post-picture",
+    "post-ics",
     "feed-atom",
     "feed-ics",
     "outline",
@@ -53,6 +54,7 @@ PATTERNS: dict[AddressKind, str] = {
     "view-picture": "/{campaign}/v/{name}.png",
     "post-frame": "/{campaign}/f/{name}",
     "post-picture": "/{campaign}/og/{name}.png",
+    "post-ics": "/{campaign}/ics/{name}.ics",
     "embed": "/{campaign}/embed",
     "it": "/{campaign}/it",
     "accessibility": "/{campaign}/accessibility",
@@ -69,7 +71,7 @@ VIEW_KINDS: tuple[AddressKind, ...] = (
     "feed-ics",
     "view-picture",
 )
-POST_KINDS: tuple[AddressKind, ...] = ("permalink", "post-frame", "post-picture")
+POST_KINDS: tuple[AddressKind, ...] = ("permalink", "post-frame", "post-picture", "post-ics")
 ARCHIVE_KINDS: tuple[AddressKind, ...] = ("highlights", "highlights-issue", "highlights-feed")
 
 PICTURES_AT = "/i"

@@ -5,7 +5,7 @@ words, stays as its author wrote it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from unicodedata import normalize
 
 from aggregator.item import fold_tag, is_word
@@ -26,6 +26,7 @@ _ALIKE = re.compile(rf"({_SYMBOL})(?:\s?\1){{{MOST_ALIKE},}}")
 _TAG = re.compile(r"#([^\s#]+)")
 _LAST_WORDS = re.compile(r"(?:(?:^|(?<=\s))#[^\s#]+\s*)+\Z")
 _MARK_OF_MARKUP = re.compile(r"(<[^>]*>)")
+_LAST_PARAGRAPH = re.compile(r"<p\b[^>]*>((?:(?!</?p\b).)*)</p>\s*\Z", re.DOTALL)
 
 
 def readable(text: str) -> str:
@@ -59,6 +60,20 @@ def parted(text: str) -> tuple[str, tuple[str, ...]]:
         len(tags) > 1 or before.endswith("\n") or before.rstrip().endswith((".", "!", "?", "…", "。"))
     )
     return (before.rstrip(), tags) if before.strip() and is_row else (text, ())
+
+
+def without_last_tags(html: str, listed: Collection[str]) -> str:
+    """Give safe markup without a last paragraph of hashtags alone, all of which the page lists.
+
+    Args:
+        listed: the hashtags that the page lists, folded.
+    """
+    found = _LAST_PARAGRAPH.search(html)
+    words = _MARK_OF_MARKUP.sub("", found[1]).split() if found else []
+    if not found or not words or not html[: found.start()].strip():
+        return html
+    is_listed = all(word.startswith("#") and fold_tag(word[1:]) in listed for word in words)
+    return html[: found.start()] if is_listed else html
 
 
 def spelled(tags: Iterable[str], *known: str) -> tuple[str, ...]:

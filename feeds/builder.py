@@ -41,6 +41,9 @@ class Place:
     steps: int
 
 
+NAMED_BY_LAYOUT = ("grid", "list", "carousel", "ticker")
+"""Displays of the latest posts that stand beside one another: how they look tells them apart."""
+
 PLACES = (
     Place("wordpress-author", "address", 3),
     Place("wordpress-admin", "frame", 3),
@@ -180,7 +183,10 @@ def title_of(view: View, say: Words) -> str:
     for key, values in narrowed.items():
         if values:
             return say(key, what=say.any_of(values))
-    return say(f"show-{view.slot}" if view.slot else "show-latest")
+    if view.slot:
+        return say(f"show-{view.slot}")
+    layout = known_layout(view)
+    return say(f"show-latest-{layout}" if layout in NAMED_BY_LAYOUT else "show-latest")
 
 
 def more_of(view: View, say: Words) -> str:

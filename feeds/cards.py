@@ -32,7 +32,6 @@ class Card:
         words: what stands large on a plate: the title or the first words.
         rest: the text that follows `words`.
         text: the whole text, cut; "" behind a content warning.
-        own_words: the same as its author wrote it: nothing made readable, no hashtags taken apart.
         tags: the hashtags that stood in a row at its end, with their capitals where anybody wrote them;
             without the campaign's own, which every post has.
         warning: the author's content warning in the page's words, or "".
@@ -63,10 +62,14 @@ class Card:
     picture: CardPicture | None = None
     name: str = ""
     is_highlighted: bool = False
-    own_words: str = ""
     tags: tuple[str, ...] = ()
     recording: Recording | None = None
     parts: str = ""
+
+    @property
+    def repeated(self) -> str:
+        """Give the whole sentence that begins `text` and that `words` say already; "" beside a title."""
+        return self.words if not self.title and self.text.startswith(self.words) else ""
 
     @property
     def code(self) -> Code:
@@ -91,8 +94,7 @@ def card(
     item = shown.item
     warning = readable(warning_of(item, say))
     title = cut(readable(item.title), TITLE)
-    own_words = _closer(shown.excerpt or item.text)
-    text, tags = parted(readable(own_words))
+    text, tags = parted(readable(_closer(shown.excerpt or item.text)))
     name = readable(author_of(item.author))
     first, rest = (warning, "") if warning else lead(text)
     when = item.published_at
@@ -112,7 +114,6 @@ def card(
         direction=item.direction,
         picture=None if warning else _first(card_pictures(shown, campaign, say, pictures_at)),
         name=name or shown.network,
-        own_words="" if warning else cut(own_words, TEXT),
         tags=() if warning else with_capitals(_further(tags, campaign), item, campaign),
         recording=None if warning else next(iter(recordings(shown, campaign, say, pictures_at)), None),
         parts=parts_of(shown, say),

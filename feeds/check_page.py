@@ -110,7 +110,6 @@ class CheckPages:
             tried=TRIED,
             action=f"{path_of(address)}/{CHECK}",
             line=_line(snapshot, campaign, said, address),
-            embed=path_of(address),
             it=path_of(Address("it", campaign.slug, language=address.language)),
         )
         headers = builder.headers(style, code, self._settings.public_url)

@@ -7,6 +7,7 @@ from typing import Any
 
 from aggregator.store.published import Picture
 from feeds.addresses import PICTURES_AT
+from feeds.aloud import joined
 from feeds.cards import Card
 from feeds.i18n import Words
 from feeds.pictures import is_whole
@@ -30,6 +31,11 @@ def of_view(snapshot: Snapshot, say: Words) -> dict[str, Any]:
         "picture": view.picture,
         "more": say("more-at", campaign=campaign.name) if view.more else "",
         "empty": view.empty or _how_to_take_part(tags_of(campaign, say), say),
+        "carousel": {
+            "name": say("carousel"),
+            "back": say("carousel-back"),
+            "on": say("carousel-on"),
+        },
         # Whoever draws the posts puts the name in: the sentence is the language's own.
         "by": say("post-by", author="{author}"),
     }
@@ -39,13 +45,14 @@ def of_post(card: Card, content_text: str) -> dict[str, Any]:
     """Give one post's words as they stand on cards.
 
     Args:
-        content_text: what the feed says already; `text` stands beside it where a card says it otherwise.
-            It is the author's own spelling: what our pages make readable is theirs alone.
+        content_text: what the feed says already, in its author's spelling; `text` stands beside it where
+            a card says it otherwise: made readable, and without the campaign's own hashtag at its end.
     """
     # In words, because browsers lack languages: Chromium 156 writes a Yoruba date in the reader's own.
     date = {"date": card.date} if card.date else {}
-    says_otherwise = not card.warning and card.own_words != content_text
-    return {**date, "text": card.own_words} if says_otherwise else date
+    on_card = "\n".join(line for line in (card.text, joined(card.tags)) if line)
+    says_otherwise = not card.warning and on_card != content_text
+    return {**date, "text": on_card} if says_otherwise else date
 
 
 def of_picture(picture: Picture, public_url: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import partial
 from aggregator.settings import Campaign
 from feeds.addresses import Address, mail_path, path_of
 from feeds.cards import card, turning_point
-from feeds.discovery import oembed_link
+from feeds.discovery import forms_of, list_of, oembed_link
 from feeds.drawn import HEIGHT, WIDTH
 from feeds.i18n import Words
 from feeds.other_languages import in_languages
@@ -74,8 +74,13 @@ def letters_of(snapshot: Snapshot, campaign: Campaign, language: str) -> dict[st
 def campaigns(snapshot: Snapshot, say: Words) -> Page:
     """List the campaigns of an installation that has several."""
     style = sheet(*PAGE_STYLE)
+    public_url = snapshot.public_url
     there = [
-        (campaign, snapshot.public_url + path_of(Address("hub", campaign.slug)))
+        (
+            campaign,
+            public_url + path_of(Address("hub", campaign.slug)),
+            list_of(campaign, public_url, say),
+        )
         for campaign in snapshot.campaigns
     ]
     text = draw("campaigns.html", say=say, style=style.css, campaigns=there, banner=snapshot.notice)
@@ -84,7 +89,8 @@ def campaigns(snapshot: Snapshot, say: Words) -> Page:
 
 def around(snapshot: Snapshot, campaign: Campaign, say: Words, address: Address) -> dict[str, object]:
     """Give what the frame of every page of a campaign shows: names, contact, feeds, other languages."""
-    public_url, wall = snapshot.public_url, wall_name(campaign)
+    public_url = snapshot.public_url
+    wall = Address("feed-rss", campaign.slug, wall_name(campaign))
     return {
         "say": say,
         "banner": snapshot.notice,
@@ -92,8 +98,9 @@ def around(snapshot: Snapshot, campaign: Campaign, say: Words, address: Address)
         "hub": public_url + path_of(Address("hub", campaign.slug, language=address.language)),
         "languages": in_languages(campaign, address, public_url),
         "in_first_language": public_url + path_of(replace(address, language="")),
-        "rss": public_url + path_of(Address("feed-rss", campaign.slug, wall)),
-        "json": public_url + path_of(Address("feed-json", campaign.slug, wall)),
+        "embed": public_url + path_of(Address("embed", campaign.slug, language=address.language)),
+        "forms": forms_of(wall, campaign, public_url, say),
+        "all_feeds": list_of(campaign, public_url, say),
         "contact": campaign.contact,
         "contact_link": contact_link(campaign.contact),
         "oembed_link": partial(oembed_link, public_url),

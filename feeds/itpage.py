@@ -52,7 +52,6 @@ def it(snapshot: Snapshot, address: Address, say: Words) -> Page:
         allowed=allowed(snapshot.public_url),
         line=builder.choices(snapshot, campaign, say, address.language)[0].lines["frame"],
         addresses=addresses(snapshot.public_url, campaign.slug),
-        embed=snapshot.public_url + path_of(Address("embed", campaign.slug, language=address.language)),
         accessibility=snapshot.public_url
         + path_of(Address("accessibility", campaign.slug, language=address.language)),
     )

@@ -129,7 +129,7 @@ def framed(
     """
     pictures = f"; img-src 'self' {own_site} data:" if own_site else "; img-src data:"
     runs = f"; script-src {script.policy}" if script else ""
-    asking = "; connect-src 'self'" if asks else ""
+    asking = f"; connect-src 'self' {own_site}".rstrip() if asks else ""
     policy = f"{_closed(style)}{runs}{asking}{pictures}; frame-ancestors *"
     return (("Content-Security-Policy", policy), ("Cross-Origin-Resource-Policy", "cross-origin"))
 

@@ -10,7 +10,7 @@ from aggregator.settings import Campaign
 from aggregator.store.published import Gone, Shown
 from feeds import posters, widget
 from feeds.addresses import Address, path_of
-from feeds.aloud import readable, readable_markup
+from feeds.aloud import readable, readable_markup, without_last_tags
 from feeds.cards import Card, card, turning_point, warning_of, with_capitals
 from feeds.dates import changes_at, written
 from feeds.drawn import HEIGHT, WIDTH
@@ -46,12 +46,14 @@ def permalink(snapshot: Snapshot, address: Address, say: Words, now: datetime) -
         style=style.css,
         script=runs.code,
         canonical=page,
+        id=shown.id,
         card=drawn,
-        **_body(shown, snapshot, campaign, say),
+        **_body(shown, shown, snapshot, campaign, say),
         item=shown.item,
         title=readable(shown.item.title),
         tags=with_capitals(shown.item.tags, shown.item, campaign),
         parts=_parts(shown, snapshot, campaign, address, say, now),
+        calendar=_calendar(shown, snapshot.public_url, address),
         original=followable(shown.item.url),
         original_host=host_of(shown.item.url),
         links=_other_links(shown.item),
@@ -66,11 +68,13 @@ def permalink(snapshot: Snapshot, address: Address, say: Words, now: datetime) -
     return finished(200, HTML, text, unframed(style, runs), holds_until=earliest(turns))
 
 
-def _body(shown: Shown, snapshot: Snapshot, campaign: Campaign, say: Words) -> dict[str, object]:
-    """Give what stands between the head and the foot of one post."""
+def _body(
+    shown: Shown, first: Shown, snapshot: Snapshot, campaign: Campaign, say: Words
+) -> dict[str, object]:
+    """Give what stands between a post's head and foot; hashtags that the page lists are left out."""
     at = snapshot.pictures_at
     return {
-        "body": readable_markup(shown.item.html),
+        "body": readable_markup(without_last_tags(shown.item.html, first.item.tags)),
         "pictures": pictures_alone(shown, campaign, say, at),
         "recordings": recordings(shown, campaign, say, at),
     }
@@ -88,7 +92,7 @@ def _parts(
             "card": card(part, public_url, campaign, say, now, at, address.language),
             "original": followable(part.item.url),
             "is_whole": part.item.full,
-            **_body(part, snapshot, campaign, say),
+            **_body(part, shown, snapshot, campaign, say),
         }
         for place, part in enumerate(shown.thread, start=2)
     ]
@@ -140,6 +144,13 @@ def _thanks(drawn: Card, campaign: Campaign, page: str, say: Words) -> str:
     if not drawn.author:
         return say("thanks-unnamed", campaign=campaign.name, address=page)
     return say("thanks-named", author=drawn.author, campaign=campaign.name, address=page)
+
+
+def _calendar(shown: Shown, public_url: str, address: Address) -> str:
+    """Give where an event can be taken into a calendar; "" for what is no event, or was called off."""
+    occasion = shown.item.occasion
+    is_on = occasion is not None and not occasion.is_cancelled
+    return public_url + path_of(replace(address, kind="post-ics")) if is_on else ""
 
 
 def _contact(campaign: Campaign, page: str, say: Words) -> str:

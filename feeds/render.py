@@ -37,6 +37,8 @@ def render(snapshot: Snapshot, address: Address, language: str, now: datetime) -
             return permalink.post_frame(snapshot, address, say, now)
         case "post-picture":
             return posters.post_picture(snapshot, address, say, now)
+        case "post-ics":
+            return ics.write_one(snapshot, address, say)
         case "view-picture":
             return posters.view_picture(snapshot, address, say, now)
         case "frame":

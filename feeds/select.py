@@ -73,8 +73,10 @@ class Door(Protocol):
     def highlighted(self, slug: str, now: datetime) -> frozenset[str]:
         """Give the ids of what stands in any featured place now."""
 
-    def occasions(self, slug: str, since: datetime, limit: int) -> tuple[Shown, ...]:
-        """Give what takes place and is not over before `since`, soonest first."""
+    def occasions(
+        self, slug: str, since: datetime, limit: int, after: Cursor | None = None
+    ) -> tuple[Shown, ...]:
+        """Give what takes place and is not over before `since`, soonest first, behind the cursor."""
 
     def touched(self, slug: str, since: int) -> Touched:
         """Say what changed in public after a version."""

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from aggregator.settings import Campaign, View
 from feeds.addresses import Address, path_of
 from feeds.cards import Card, card, turning_point
-from feeds.discovery import oembed_link
+from feeds.discovery import Offered, forms_of, oembed_link
 from feeds.i18n import Words
 from feeds.page import (
     FRAME_STYLE,
@@ -30,6 +31,8 @@ from feeds.select import Snapshot
 
 FALLBACK = "featured"
 FRAME_SCRIPT = "static/frame.js"
+# A frame that a page keeps in a sandbox has no site of its own: it reads itself as a stranger does.
+READABLE = ("Access-Control-Allow-Origin", "*")
 KIOSK_STYLE = (*FRAME_STYLE, "layouts/kiosk/layout.css", "static/kiosk.css")
 
 
@@ -169,10 +172,27 @@ def frame(snapshot: Snapshot, address: Address, say: Words, now: datetime) -> Pa
     has_own_height = snapshot.posts and not fills_its_frame(layout)
     style = sheet(*FRAME_STYLE, style_of(layout))
     runs = script(*scripts_of(layout))
-    headers = framed(style, snapshot.public_url, runs)
+    headers = (*framed(style, snapshot.public_url, runs, asks=True), READABLE)
     height = 0 if has_own_height else layouts()[layout]
-    text = _drawn("frame.html", snapshot, address, say, now, layout, style, runs, height=height)
-    return finished(200, HTML, text, headers, holds_until=_holds_until(snapshot, now))
+    about = {"height": height, "forms": _forms(snapshot, address, say)}
+    text = _drawn("frame.html", snapshot, address, say, now, layout, style, runs, **about)
+    return finished(200, HTML, _marked(text), headers, holds_until=_holds_until(snapshot, now))
+
+
+def _marked(text: str) -> str:
+    """Write a digest of the page into it: by that an open frame knows whether it is still the newest."""
+    digest = sha256(text.encode()).hexdigest()[:16]
+    return text.replace('data-made=""', f'data-made="{digest}"', 1)
+
+
+def _forms(snapshot: Snapshot, address: Address, say: Words) -> tuple[Offered, ...]:
+    """Give a view's feeds; one post alone has none."""
+    campaign = snapshot.campaign
+    assert campaign  # select.snapshot gives it for a view's address
+    if address.kind != "frame":
+        return ()
+    view = Address("feed-rss", campaign.slug, address.name)
+    return forms_of(view, campaign, snapshot.public_url, say)
 
 
 def kiosk(snapshot: Snapshot, address: Address, say: Words, now: datetime) -> Page:

@@ -52,7 +52,7 @@ class Thumb:
 
     Attributes:
         path: of the copy; "" when there is none.
-        kind: image, video, audio or file.
+        kind: image, video, audio, file, or other.
         alt: None: nobody wrote one.
         number: amending `alt-NUMBER` describes it.
         why_not: why there is no copy, one sentence.
@@ -223,11 +223,16 @@ def _thumbs(look: Look, say: Words) -> tuple[Thumb, ...]:
         for one in look.missing
     ]
     others = [
-        Thumb("", media.type, media.alt, where=hosts.target(media.url).host)
+        Thumb("", _known(media.type), media.alt, where=hosts.target(media.url).host)
         for media in look.opened.listed.item.media
         if media.type != "image"
     ]
     return (*made, *missing, *others)
+
+
+def _known(kind: str) -> str:
+    """Give a kind that the language file has words for."""
+    return kind if kind in ("image", "video", "audio", "file") else "other"
 
 
 def _counts(opened: Opened, say: Words) -> str:

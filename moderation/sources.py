@@ -9,7 +9,7 @@ from aggregator.settings import Campaign
 from aggregator.store import health
 from aggregator.store.health import Health, Visit
 from feeds.i18n import Words
-from moderation import visits
+from moderation import visits, webhooks
 from moderation.campaigns import campaign_of, nowhere
 from moderation.drawing import draw, go_to
 from moderation.routes import Asked, Desk, Role, Route
@@ -54,13 +54,14 @@ class SourceLine:
 
 
 def show(desk: Desk, asked: Asked) -> Response:
-    """Show every source of a campaign."""
+    """Show every source of a campaign, and every site that is told what changes."""
     campaign = campaign_of(desk, asked)
     if campaign is None:
         return nowhere(desk, asked)
     assert asked.person  # the row has a role
     with desk.reader.connect() as connection:
         found = lines(desk, campaign, connection)
+        told = webhooks.lines(campaign, connection, desk.now(), desk.say)
     said = asked.query.get("said", "")
     return draw(
         desk,
@@ -68,6 +69,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         "sources.html",
         campaign=campaign,
         sources=found,
+        webhooks=told,
         may_hasten=asked.person.role >= Role.MODERATOR,
         may_pause=asked.person.role >= Role.EDITOR,
         toast=Toast(desk.say(f"said-{said}")) if said in SAID else None,

@@ -64,7 +64,7 @@ def test_every_address_is_documented() -> None:
 
 def as_documented(pattern: str) -> str:
     """The docs write C for a campaign, V for a view, ID for an item, N for an edition."""
-    named = {"/p/": "ID", "/f/": "ID", "/og/": "ID", "/highlights/": "N"}
+    named = {"/p/": "ID", "/f/": "ID", "/og/": "ID", "/ics/": "ID", "/highlights/": "N"}
     name = next((short for part, short in named.items() if part in pattern), "V")
     return pattern.replace("{campaign}", "C").replace("{name}", name)
 

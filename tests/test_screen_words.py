@@ -107,7 +107,7 @@ _PLACEHOLDER = re.compile(r"\{\w*\}")
 _OURS = re.compile("⟦[^⟦⟧]*⟧")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 # Addresses, hosts, handles and hashtags are data, whatever their letters; so is the name of a language.
-_DATA = re.compile(r"https?:\S+|\S*[.@#/]\S*\w|\bGreek\b|\bEnglish\b|\bRSS\b|\bJSON\b")
+_DATA = re.compile(r"https?:\S+|\S*[.@#/]\S*\w|\bGreek\b|\bEnglish\b|\bRSS\b|\bJSON\b|\bAtom\b")
 UNREAD = frozenset({"style", "script", "textarea", "kbd", "time", "code"})
 # What tests of moderation call people, browsers, sources and libraries.
 _PEOPLE = "|".join(map(re.escape, (*NAMES.values(), COLLEAGUE, "Somebody Quicker")))

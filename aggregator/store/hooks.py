@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select, tuple_, update
 
-from aggregator.store.models import campaign, change, hook
+from aggregator.store.models import campaign, change, hook, item
 from aggregator.store.upsert import insert_missing
 
 LEASE = timedelta(minutes=1)
@@ -20,6 +20,17 @@ LEASE = timedelta(minutes=1)
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
+
+# No id sorts behind this one, in any collation: all of a version is behind such a mark.
+_BEHIND_ALL = "z" * 12
+
+_LATER = change.alias()
+_IS_LAST = ~exists().where(
+    _LATER.c.campaign == change.c.campaign,
+    _LATER.c.item_id == change.c.item_id,
+    _LATER.c.version > change.c.version,
+)
+"""Whether a row of `change` is its item's last: only that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,38 @@ class Due:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a hook fares, for people.
+
+    Attributes:
+        tries: how often it has failed in a row.
+        next_at: when it is tried again; None: as soon as there is something to tell.
+        told_of: when the newest change was made that it has heard of; None: it has heard of none.
+        waiting: how many items changed since in ways that it has not heard of.
+        behind_since: when the first of these changes was made; None: there is none.
+    """
+
+    tries: int
+    next_at: datetime | None
+    told_of: datetime | None
+    waiting: int
+    behind_since: datetime | None
+
+
+def standing(connection: Connection, slug: str, name: str) -> Standing | None:
+    """Say how a hook fares; None while no worker has seen it."""
+    mark = connection.execute(select(hook).where(*_is(slug, name))).one_or_none()
+    if mark is None:
+        return None
+    at, heard = item.c.public_changed_at, _place() <= tuple_(mark.version, mark.item_id)
+    last = (change.c.campaign == slug, _IS_LAST, item.c.id == change.c.item_id)
+    waiting, since = connection.execute(select(func.count(), func.min(at)).where(*last, ~heard)).one()
+    newest = select(at).where(*last, heard).order_by(change.c.version.desc(), at.desc()).limit(1)
+    told_of = connection.scalar(newest) if mark.item_id != _BEHIND_ALL else None
+    return Standing(mark.tries, mark.next_at, told_of, waiting, since)
+
+
 def due(connection: Connection, slug: str, name: str, now: datetime, most: int) -> tuple[Due, ...]:
     """Give what a hook is to be told next, in order, and keep it for who asks for a minute.
 
@@ -46,18 +89,12 @@ def due(connection: Connection, slug: str, name: str, now: datetime, most: int) 
     mark = _mark(connection, slug, name)
     if mark is None or (mark.next_at is not None and now < mark.next_at <= now + 2 * LONGEST_PAUSE):
         return ()
-    later = change.alias()
-    again = exists().where(
-        later.c.campaign == change.c.campaign,
-        later.c.item_id == change.c.item_id,
-        later.c.version > change.c.version,
-    )
     rows = connection.execute(
         select(change.c.version, change.c.item_id)
         .where(
             change.c.campaign == slug,
-            tuple_(change.c.version, change.c.item_id) > tuple_(mark.version, mark.item_id),
-            ~again,
+            _place() > tuple_(mark.version, mark.item_id),
+            _IS_LAST,
         )
         .order_by(change.c.version, change.c.item_id)
         .limit(most)
@@ -119,9 +156,12 @@ def _mark(connection: Connection, slug: str, name: str) -> Any:
 def _begin(connection: Connection, slug: str, name: str) -> None:
     version = connection.scalar(select(campaign.c.published_version).where(campaign.c.slug == slug))
     if version is not None:
-        # No id sorts behind this one, in any collation: all of that version is behind the mark.
-        row = {"campaign": slug, "name": name, "version": version, "item_id": "z" * 12}
+        row = {"campaign": slug, "name": name, "version": version, "item_id": _BEHIND_ALL}
         insert_missing(connection, hook, [row])
+
+
+def _place() -> Any:
+    return tuple_(change.c.version, change.c.item_id)
 
 
 def _wait(connection: Connection, slug: str, name: str, until: datetime, tries: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Engine, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Engine, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.copies import FORMATS
@@ -18,6 +18,7 @@ from aggregator.item import State
 from aggregator.store import changed, sent_issues, tallies
 from aggregator.store.changed import OLDEST_CHANGES as OLDEST_CHANGES
 from aggregator.store.changed import VERSION, Changes, Touched
+from aggregator.store.columns import Moment
 from aggregator.store.content import from_revision, times_in
 from aggregator.store.content import over_at as over_at  # when an occasion is over, for everybody alike
 from aggregator.store.database import check_schema
@@ -80,6 +81,10 @@ _OCCASIONS = (
     .where(occasion.c.campaign == bindparam("slug"), occasion.c.over_at >= bindparam("since"))
     .order_by(occasion.c.starts_at, item.c.id)
     .limit(bindparam("most"))
+)
+_OCCASIONS_AFTER = _OCCASIONS.where(
+    tuple_(occasion.c.starts_at, item.c.id)
+    > tuple_(bindparam("after_at", type_=Moment()), bindparam("after_id"))
 )
 _CANDIDATES = (
     _OURS.add_columns(
@@ -205,11 +210,20 @@ class Door:
         with self._engine.connect() as connection:
             return frozenset(connection.scalars(_HIGHLIGHTED, {"slug": slug, "now": now}))
 
-    def occasions(self, slug: str, since: datetime, limit: int) -> tuple[Shown, ...]:
-        """Give shown items that take place and are not over before `since`, soonest first."""
-        asked = {"slug": slug, "since": since, "most": limit}
+    def occasions(
+        self, slug: str, since: datetime, limit: int, after: Cursor | None = None
+    ) -> tuple[Shown, ...]:
+        """Give shown items that take place and are not over before `since`, soonest first.
+
+        Args:
+            after: the last item of the page before: when it begins, and its id.
+        """
+        asked: dict[str, Any] = {"slug": slug, "since": since, "most": limit}
+        if after is not None:
+            asked |= {"after_at": after.sort_at, "after_id": after.id}
         with self._engine.connect() as connection:
-            return _amended(connection, connection.execute(_OCCASIONS, asked).all())
+            rows = connection.execute(_OCCASIONS if after is None else _OCCASIONS_AFTER, asked)
+            return _amended(connection, rows.all())
 
     def issues(self, slug: str, limit: int) -> tuple[Sent, ...]:
         """Give the newest issues of the weekly mail that were sent, newest first."""

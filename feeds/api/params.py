@@ -181,7 +181,7 @@ LIMIT = Parameter(
 CURSOR = Parameter(
     "cursor",
     "Where to go on: take it from `next` as it is. It stays right when posts come or go.",
-    "exactly what `next` of an earlier answer gave, or left out to begin with the newest",
+    "exactly what `next` of an earlier answer gave, or left out to begin at the beginning",
     read_cursor,
     {"type": "string", "maxLength": LONGEST_VALUE},
 )

@@ -134,11 +134,25 @@ def _one(asking: Asking) -> Answer:
 def _events(asking: Asking) -> Answer:
     asked = asking.values
     since = asked["since"] or asking.now
-    there = asking.door.occasions(asking.campaign.slug, since, MOST_OCCASIONS)
-    chosen = [shown for shown in there if meets(shown, selection_of(asked))][: asked["limit"]]
-    ends = [over_at(shown.item.occasion) for shown in chosen if shown.item.occasion]
+    there = asking.door.occasions(asking.campaign.slug, since, MOST_OCCASIONS, asked["cursor"])
+    chosen = [shown for shown in there if meets(shown, selection_of(asked))]
+    given = chosen[: asked["limit"]]
+    ends = [over_at(shown.item.occasion) for shown in given if shown.item.occasion]
     holds_until = None if asked["since"] else earliest(ends)
-    return Answer({"events": [asking.post(shown) for shown in chosen]}, holds_until=holds_until)
+    following = _events_after(
+        asked, given[-1:] if len(given) < len(chosen) else there[MOST_OCCASIONS - 1 :]
+    )
+    return Answer({"events": [asking.post(shown) for shown in given]}, following, holds_until)
+
+
+def _events_after(asked: Asked, last: Sequence[Shown]) -> str | None:
+    """Write how to go on behind an event; None without one: nothing follows."""
+    for shown in last:
+        if occasion := shown.item.occasion:
+            cursor = write_cursor(Cursor(occasion.starts_at, shown.id))
+            since = asked["since"] and asked["since"].isoformat()
+            return _query(asked, cursor=cursor, since=since)
+    return None
 
 
 def _tags(asking: Asking) -> Answer:
@@ -188,8 +202,12 @@ RESOURCES = (
         "events",
         "The events that are not over, soonest first",
         "Events are posts with an `occasion`. Called-off ones are among them and say so.",
-        (params.LIMIT, params.SINCE_MOMENT, *params.FILTERS),
-        thing("Events.", events=several(reference("Post"), "Soonest first.")),
+        (params.LIMIT, params.CURSOR, params.SINCE_MOMENT, *params.FILTERS),
+        thing(
+            "Events, and where they go on.",
+            events=several(reference("Post"), "Soonest first."),
+            next=shapes.perhaps(_NEXT),
+        ),
         _events,
     ),
     Resource(

@@ -1,4 +1,4 @@
-"""A view's events as a calendar to subscribe to. The one place where a calendar is written.
+"""A view's events as a calendar to subscribe to, and one event to add. Calendars are written here only.
 
 An event that is called off, or no longer shown, stays for a while as cancelled: a calendar that has it
 would keep it otherwise. Source: RFC 5545; RFC 7986 (names, colours, joining); RFC 9073 is not used.
@@ -46,13 +46,33 @@ def write(snapshot: Snapshot, address: Address, say: Words) -> Page:
     return finished(200, CONTENT_TYPE, text, readable_anywhere(), holds_until=snapshot.holds_until)
 
 
-def _empty(snapshot: Snapshot, address: Address, campaign: Campaign, say: Words) -> Calendar:
+def write_one(snapshot: Snapshot, _address: Address, say: Words) -> Page:
+    """Give one event to add to a calendar: the same one as in calendars to subscribe to."""
+    campaign, shown = snapshot.campaign, snapshot.one
+    assert campaign  # select.snapshot gives it for a post's address
+    occasion = shown.item.occasion if isinstance(shown, Shown) else None
+    if not isinstance(shown, Shown) or occasion is None:
+        status = 410 if isinstance(shown, Gone) else 404
+        words = f"{say(f'notice-{status}-title')}\n"
+        return finished(status, "text/plain; charset=utf-8", words, readable_anywhere())
+    calendar = _begun()
+    calendar.add_component(_event(shown, occasion, snapshot.public_url, campaign, say))
+    _add_zones(calendar, [occasion.starts_at.date()])
+    return finished(200, CONTENT_TYPE, calendar.to_ical().decode(), readable_anywhere())
+
+
+def _begun() -> Calendar:
     calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Engaged//Engaged//EN")
+    return calendar
+
+
+def _empty(snapshot: Snapshot, address: Address, campaign: Campaign, say: Words) -> Calendar:
+    calendar = _begun()
     name = say("calendar-name", campaign=campaign.name)
     itself = snapshot.public_url + path_of(address)
     hub = Address("hub", campaign.slug, language=address.language)
-    calendar.add("version", "2.0")
-    calendar.add("prodid", "-//Engaged//Engaged//EN")
     for key in ("name", "x-wr-calname"):  # the standard's, and what calendars understood before it
         calendar.add(key, _text(name))
     if campaign.about:

@@ -270,7 +270,7 @@ class Smtp:
             line.sock.settimeout(self._patience_s)
         if code == -1:
             self.close()
-            return Result("uncertain", "the server ended the line without an answer")
+            return Result("uncertain", "the server answered in a way that cannot be read")
         result = judged(code, _text(words))
         if result.fate != "sent":
             self._begin_anew(result.words)

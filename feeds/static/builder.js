@@ -15,23 +15,27 @@
     getSelection().selectAllChildren(line);
     return words.marked;
   };
-  const say = (button, text) => {
+  // Heard out of its place, a button says which line it copies.
+  const named = (button, line) => {
+    button.textContent = words.copy;
+    button.setAttribute("aria-label", `${words.copy}: ${line.parentElement.getAttribute("aria-label")}`);
+  };
+  const say = (button, line, text) => {
+    button.removeAttribute("aria-label");
     button.textContent = said.textContent = text;
-    setTimeout(() => {
-      button.textContent = words.copy;
-    }, 4000);
+    setTimeout(named, 4000, button, line);
   };
   document.querySelectorAll("[data-code]").forEach((block) => {
     const line = block.querySelector("code");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = words.copy;
+    named(button, line);
     button.addEventListener("click", () =>
       copied(line).then(
-        (text) => say(button, text),
+        (text) => say(button, line, text),
         () => {
           getSelection().selectAllChildren(line);
-          say(button, words.marked);
+          say(button, line, words.marked);
         },
       ),
     );
@@ -44,13 +48,24 @@
   const own = `.${chooser.dataset.other}`;
   const parts = [...document.querySelectorAll(`${own} code, ${own} iframe`)];
   let id = words.post;
-  document.getElementById("post").addEventListener("input", ({ target }) => {
-    const [, other] = /\/p\/([a-z2-7]{12})(?:[/?#]|$)/.exec(target.value.trim()) || [];
+  const show = (other) => {
     if (!other || other === id) return;
     parts.forEach((part) => {
       if (part.src) part.src = part.src.replaceAll(id, other);
       else part.textContent = part.textContent.replaceAll(id, other);
     });
     id = other;
+  };
+  const field = document.getElementById("post");
+  field.addEventListener("input", () => {
+    const [, other] = /\/p\/([a-z2-7]{12})(?:[/?#]|$)/.exec(field.value.trim()) || [];
+    show(other);
   });
+  // From the page of a post: that one is chosen, and stands in the field for other posts.
+  const [, asked] = /^#([a-z2-7]{12})$/.exec(location.hash) || [];
+  if (asked) {
+    document.getElementById(chooser.dataset.other).checked = true;
+    field.value = field.placeholder.replace("…", asked);
+    show(asked);
+  }
 })();

@@ -10,6 +10,8 @@
   // A post that is taken down leaves open pages within two minutes: 90 s, and the answer's own way.
   const AGAIN_MS = 9e4;
   const SOON_MS = 2e4;
+  // The first answer may be a copy that the browser kept for 90 s: it is asked about before it is much older.
+  const FIRST_MS = 25e3;
   const PATIENCE_MS = 5e3;
   // Who cannot ask whether the posts still stand shows none after half an hour.
   const WITHOUT_US_MS = 18e5;
@@ -48,8 +50,8 @@
     const source = (form) => make("source", "", { type: `image/${form}`, srcset: srcset(form), sizes });
     const sources = formats.filter((form) => form !== "jpg").map(source);
     const all = make("picture", "", {}, ...sources, image);
-    const made = make("figure", whole ? "image whole" : "image", {}, all);
     const line = [credit, licence].filter(Boolean).join(" · ");
+    const made = make(line ? "figure" : "div", whole ? "image whole" : "image", {}, all);
     if (line) made.append(make("figcaption", "credit", {}, name(line)));
     image.onerror = () => made.remove();
     image.src = web(found.url);
@@ -93,6 +95,21 @@
       inSight.observe(made);
     }
     return make("li", "", {}, made);
+  };
+
+  // Posts in one row, which nothing moves but a hand: two buttons, and behind the last post is the first.
+  const row = (list, words, way) => {
+    const step = (name, sign, by) => {
+      const onclick = () => {
+        const was = list.scrollLeft;
+        list.scrollBy(by * list.firstChild.offsetWidth, 0);
+        if (list.scrollLeft === was) list.scrollTo(by * -1e6, 0);
+      };
+      return make("button", "step", { ariaLabel: name, onclick }, sign);
+    };
+    const steps = make("div", "steps", {}, step(words.back, "❮", -way), " ", step(words.on, "❯", way));
+    list.fit = () => (steps.hidden = list.scrollWidth < list.clientWidth + 2);
+    return [steps, list];
   };
 
   // Counted is a post of which half was in sight for a second, once in a page's life. Nobody is named.
@@ -200,11 +217,13 @@
       this.feed = feed;
       feed.elements.add(this);
       this.draw();
-      if (!feed.asked) look(feed);
+      if (!feed.asked) look(feed).then(() => setTimeout(lookAgain, FIRST_MS));
     }
 
     fit() {
-      this.shadowRoot.firstChild.classList.toggle("wide", this.clientWidth >= WIDE_PX);
+      const root = this.shadowRoot;
+      root.firstChild.classList.toggle("wide", this.clientWidth >= WIDE_PX);
+      root.querySelector(".posts")?.fit?.();
     }
 
     draw() {
@@ -225,7 +244,8 @@
       const asked = (attribute) => this.getAttribute(attribute) | 0;
       const layout = this.getAttribute("layout") || words.layout;
       const isOne = layout === "featured";
-      const known = isOne || layout === "list" ? layout : "grid";
+      const isRow = layout === "carousel" && words.carousel;
+      const known = isOne || layout === "list" ? layout : isRow ? "grid row" : "grid";
       const level = within(asked("heading") || words.heading_level || 2, 1, 5);
       const most = within(asked("limit") || (isOne ? 1 : 20), 1, 20);
       // A large picture may be drawn a little larger than it is: on a wide page the next one weighs twice.
@@ -234,12 +254,15 @@
       const post = (item) => card(item, feed, words, `h${level + 1}`, sizes, counts);
       const posts = data.items.slice(0, most).map(post);
       const more = text(words.more);
+      const heading = text(words.heading);
+      const region = isRow && { role: "region", ariaRoleDescription: isRow.name, ariaLabel: heading };
+      const all = posts[0] ? make("ul", "posts", { role: "list" }, ...posts) : make("p", "empty", {}, text(words.empty));
       return make(
         "div",
         `feed ${known}`,
-        { lang: text(words.language), dir: text(words.dir) },
-        make(`h${level}`, "heading", {}, name(text(words.heading))),
-        posts[0] ? make("ul", "posts", { role: "list" }, ...posts) : make("p", "empty", {}, text(words.empty)),
+        { lang: text(words.language), dir: text(words.dir), ...region },
+        make(`h${level}`, "heading", {}, name(heading)),
+        ...(isRow && posts[1] ? row(all, isRow, words.dir === "rtl" ? -1 : 1) : [all]),
         more && link("more", web(data.home_page_url), more),
       );
     }

@@ -5,7 +5,9 @@
   "use strict";
   const host = window.parent;
   if (host === window) return;
-  const secret = () => (/[#?&]secret=([A-Za-z0-9]+)/.exec(location.hash) || [])[1];
+  // Once known it stays: a link within the frame takes it out of the address.
+  let known;
+  const secret = () => (known = (/[#?&]secret=([A-Za-z0-9]+)/.exec(location.hash) || [0, known])[1]);
   const declared = Number(document.body.dataset.height);
   const height = () => declared || Math.ceil(document.body.getBoundingClientRect().height);
   let last = 0;
@@ -29,4 +31,42 @@
     event.preventDefault();
     host.postMessage({ message: "link", value: link.href, secret: secret() }, "*");
   });
+})();
+// A post that is taken down leaves open frames within two minutes: 90 s, and the answer's own way. The page
+// itself may be a copy that the browser kept for 90 s, so the first look comes sooner. What is only new waits
+// while somebody is in the frame. Who cannot ask whether the posts still stand shows none after half an hour.
+(() => {
+  "use strict";
+  const [FIRST, AGAIN, SOON, OLD] = [25e3, 90e3, 20e3, 30 * 60e3];
+  const { body } = document;
+  let heard = performance.now(), asked = heard;
+  const isGone = (text) =>
+    [...document.querySelectorAll("article a[href]")].some((link) => !text.includes(link.getAttribute("href")));
+  const empty = () => {
+    const link = document.createElement("a");
+    const href = new URL("../", document.querySelector("[rel=canonical]").href).href;
+    Object.assign(link, { href, target: "_blank", rel: "noopener", textContent: document.title });
+    body.replaceChildren(link);
+    body.dataset.made = "";
+  };
+  const look = async () => {
+    if (document.hidden || performance.now() - asked < SOON) return;
+    asked = performance.now();
+    try {
+      const answer = await fetch(location.href, {
+        cache: "no-cache", credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(20e3),
+      });
+      const text = await answer.text();
+      const isNews = answer.ok && !text.includes(`data-made="${body.dataset.made}"`);
+      const isOver = answer.status === 404 || answer.status === 410;
+      if (answer.ok) heard = performance.now();
+      if (isOver || (isNews && (isGone(text) || !document.hasFocus()))) location.reload();
+    } catch {
+      // No answer: what is shown stays until it is too old.
+    }
+    if (performance.now() - heard > OLD) empty();
+  };
+  document.addEventListener("visibilitychange", look);
+  setTimeout(look, FIRST);
+  setInterval(look, AGAIN);
 })();

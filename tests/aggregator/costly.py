@@ -3,9 +3,12 @@
 import os
 import resource
 import time
+from pathlib import Path
 
 from aggregator.errors import NotUnderstood
 from aggregator.parse import parse_feed
+
+_KEPT = list[bytearray]()
 
 
 def spin() -> None:
@@ -51,6 +54,18 @@ def environment() -> dict[str, str]:
 
 def hoard_a_little() -> int:
     return len(bytearray(300 * 1024 * 1024))
+
+
+def keep_the_last_of_many() -> int:
+    bytearray(24 * 1024 * 1024)  # teaches the C library to keep blocks of this size
+    blocks = [bytearray(1024 * 1024) for _ in range(120)]
+    _KEPT.append(blocks.pop())
+    return len(blocks)
+
+
+def memory() -> int:
+    """Give what this process holds in memory, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def niceness() -> int:

@@ -40,7 +40,7 @@ def with_children(
 def is_alive(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before, or between opening and reading
         return False
     return state != "Z"
 
@@ -159,6 +159,15 @@ def test_each_pool_has_limits_of_its_own() -> None:
     finally:
         large.close()
         small.close()
+
+
+def test_a_child_gives_back_what_a_large_task_needed() -> None:
+    async def scene(children: Children) -> int:
+        before = await children.run("memory")
+        await children.run("keep_the_last_of_many")
+        return int(await children.run("memory")) - int(before)
+
+    assert with_children(scene) < 16 * 1024 * 1024
 
 
 def test_the_event_loop_goes_on_while_children_start_and_work() -> None:

@@ -8,19 +8,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+from tests.browser.chromium import launched, program
 
 
 # Not for the session: while playwright is open, no other test on its thread may run an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
+    if program() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium must be there in CI")
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+        chromium = launched(playwright.chromium)
         yield chromium
         chromium.close()
 

@@ -57,6 +57,7 @@ VIEWS = {
     "featured": View(layout="featured", slot="post"),
     "wall": View(layout="grid", limit=20),
     "stories": View(layout="list", limit=6),
+    "row": View(layout="carousel", limit=20),
 }
 
 
@@ -80,7 +81,9 @@ def opened(folder: Path) -> Iterator[Site]:
     slugs |= {name: [post] for name, post in AWKWARD.items()}
     for slug, posts in slugs.items():
         door.publish(*posts, slug=slug)
-    configured = [campaign(slug=slug, views=VIEWS, languages=("en", "es")) for slug in (SLUG, *slugs)]
+    configured = [
+        campaign(slug=slug, views=VIEWS, languages=("en", "es", "ar")) for slug in (SLUG, *slugs)
+    ]
     draw_copies(folder, picture(2), *(each for post in AWKWARD.values() for each in post.pictures))
     write_photo(folder)
     clock, told, sent, released = Clock(), list[Request](), list[int](), Event()

@@ -74,7 +74,7 @@ def test_two_choices_leave_one_line_without_any_script(browser: Browser, site: S
     page.goto(f"{site.url}embed")
     assert lines(page) == [f"{site.url}e/featured"]
 
-    page.get_by_role("radio", name="The latest posts").check()
+    page.get_by_role("radio", name="The latest posts, side by side").check()
     page.get_by_role("radio", name="LibGuides").check()
 
     (line,) = lines(page)
@@ -94,6 +94,39 @@ def test_only_the_preview_that_was_chosen_is_asked_for(browser: Browser, site: S
     assert asked == [f"{site.url}embed", f"{site.url}e/featured"]
     frame = page.frame_locator(".looks iframe:visible")
     assert frame.get_by_role("heading", name="Story hour number 1").is_visible()
+    page.close()
+
+
+def test_the_page_of_a_post_leads_to_the_line_for_that_post(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.url}p/{item_id(2)}")
+    page.get_by_role("link", name="Show this post on your site").click()
+    assert page.get_by_role("radio", name="This one post").is_checked()
+    assert page.get_by_label("Address of another post").input_value() == f"{site.url}p/{item_id(2)}"
+    assert lines(page) == [f"{site.url}p/{item_id(2)}"]
+    preview = page.locator(".looks iframe:visible").get_attribute("src") or ""
+    assert preview.endswith(f"/{SLUG}/f/{item_id(2)}")
+    page.goto("about:blank")
+    page.goto(f"{site.url}embed#somewhere")
+    assert lines(page) == [f"{site.url}e/featured"]
+    page.close()
+
+
+def test_every_button_that_copies_says_what_and_no_two_are_alike(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.url}embed")
+    page.get_by_text("Other ways, if").click()
+    names = page.locator("[data-code] button:visible").evaluate_all(
+        "buttons => buttons.map(button => button.ariaLabel)"
+    )
+    assert names[1:] == [
+        "Copy: Script",
+        "Copy: Frame",
+        "Copy: Address alone",
+        "Copy: Linked picture",
+        "Copy: RSS feed",
+    ]
+    assert page.locator("[data-code] button:visible").first.inner_text() == "Copy"
     page.close()
 
 

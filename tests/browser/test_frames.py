@@ -14,7 +14,18 @@ from feeds.app import create_app
 from feeds.widget import fills_its_frame, layouts
 from tests.browser.test_public_pages import SHIFTS, running
 from tests.drawing import draw_copies
-from tests.feeds.invented import AWKWARD, NOW, SLUG, a_door, campaign, item_id, settings, shown
+from tests.feeds.invented import (
+    AWKWARD,
+    NOW,
+    SLUG,
+    Clock,
+    FakeDoor,
+    a_door,
+    campaign,
+    item_id,
+    settings,
+    shown,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -70,8 +81,12 @@ addEventListener("message", ({{ source, data }}) => {{
 }});</script>"""
 )
 LATE = """<iframe sandbox="allow-scripts" src="{src}#?secret={secret}" title="Posts"></iframe>"""
+SANDBOX = (
+    """<iframe sandbox="allow-scripts" src="{src}" title="Posts" width="600" height="900"></iframe>"""
+)
 BODIES = {
     "plain": PLAIN,
+    "sandbox": SANDBOX,
     "wordpress": WORDPRESS,
     "listening": LISTENING,
     "late": LATE,
@@ -84,6 +99,8 @@ class Site(NamedTuple):
 
     url: str
     library: str
+    door: FakeDoor
+    clock: Clock
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +110,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     door.publish(*AWKWARD.values(), slug="all")
     for slug in ("awkward", "arabic"):
         door.publish(*(AWKWARD[name] for name in HEARD), slug=slug)
+    door.publish(*(shown(number) for number in range(1, 6)), slug="leaving")
+    door.publish(shown(1), shown(2), slug="coming")
     media = tmp_path_factory.mktemp("media")
     draw_copies(media, *(picture for post in AWKWARD.values() for picture in post.pictures))
     configured = (
@@ -101,21 +120,24 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         campaign(slug="awkward", views=VIEWS),
         campaign(slug="arabic", views=VIEWS, languages=("ar",), name="مكتبات", hashtags=("مكتبات",)),
         campaign(slug="empty", views=VIEWS),
+        campaign(slug="leaving", views=VIEWS),
+        campaign(slug="coming", views=VIEWS),
     )
     public = make_server("127.0.0.1", 0, Response("starting"), threaded=True)
     url = f"http://127.0.0.1:{public.port}"
     here = settings(*configured, public_url=url).model_copy(update={"media": str(media)})
-    public.app = create_app(here, door, lambda: NOW)
+    clock = Clock()
+    public.app = create_app(here, door, lambda: NOW, clock)
     library = make_server("127.0.0.1", 0, library_pages(url), threaded=True)
     with running(public), running(library):
-        yield Site(url, f"http://localhost:{library.port}")  # another host: another process
+        yield Site(url, f"http://localhost:{library.port}", door, clock)  # another host: another process
 
 
 def library_pages(url: str) -> Any:
     @Request.application
     def answer(request: Request) -> Response:
         how, view = request.path.strip("/").split("/")
-        src = f"{url}/{SLUG}/e/{view}"
+        src = f"{url}/{request.args.get('of', SLUG)}/e/{view}"
         body = BODIES[how].format(src=src, height=layouts().get(view, 0), secret=SECRET)
         head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>A library</title>'
         head += '<link rel="icon" href="data:,">'
@@ -323,3 +345,83 @@ def test_no_headline_moves_where_less_motion_is_asked_for(page: Page, site: Site
     page.clock.run_for(60_000)
     assert page.evaluate("document.querySelector('.ticker').scrollTop") == 0
     assert page.locator("button:visible").count() == 0
+
+
+AGAIN_MS, FIRST_MS = 90_000, 25_000
+
+
+def opened_with_a_clock(page: Page, address: str, cards: int) -> Any:
+    """Open a page with a frame, whose clock we hold; give the frame's posts."""
+    page.clock.install()
+    page.goto(address)
+    posts = page.frame_locator("iframe").locator("article")
+    expect(posts).to_have_count(cards)
+    return posts
+
+
+def take_down(site: Site, number: int) -> None:
+    site.door.take_down(shown(number), slug="leaving")
+    site.clock.at += 1
+
+
+def test_a_taken_down_post_leaves_open_frames_also_in_a_sandbox_and_while_somebody_reads(
+    page: Page, site: Site
+) -> None:
+    for how, number, after in (("sandbox", 1, FIRST_MS), ("plain", 2, AGAIN_MS)):
+        posts = opened_with_a_clock(page, f"{site.library}/{how}/list?of=leaving", 6 - number)
+        if after == AGAIN_MS:
+            with page.expect_response("**/e/list"):
+                page.clock.fast_forward(FIRST_MS)
+        posts.locator("a").last.focus()
+        take_down(site, number)
+        page.clock.fast_forward(after)
+        expect(posts).to_have_count(5 - number)
+
+
+def test_a_new_post_waits_until_nobody_is_in_the_frame(page: Page, site: Site) -> None:
+    posts = opened_with_a_clock(page, f"{site.library}/plain/list?of=coming", 2)
+    posts.locator("a").last.focus()
+    site.door.publish(shown(6), slug="coming")
+    site.clock.at += 1
+    with page.expect_response("**/e/list"):
+        page.clock.fast_forward(AGAIN_MS)
+    expect(posts).to_have_count(2)
+    page.evaluate("document.activeElement.blur()")
+    page.clock.fast_forward(AGAIN_MS)
+    expect(posts).to_have_count(3)
+
+
+def test_a_frame_that_nothing_changed_in_is_left_alone(page: Page, site: Site) -> None:
+    posts = opened_with_a_clock(page, f"{site.library}/plain/grid", 7)
+    framed(page).evaluate("window.isTheSame = true")
+    for after in (FIRST_MS, AGAIN_MS, AGAIN_MS):
+        with page.expect_response("**/e/grid") as answer:
+            page.clock.fast_forward(after)
+        answer.value.finished()
+    expect(posts).to_have_count(7)
+    assert framed(page).evaluate("window.isTheSame")
+
+
+def test_a_frame_that_nobody_can_vouch_for_gives_way_to_a_link(page: Page, site: Site) -> None:
+    posts = opened_with_a_clock(page, f"{site.library}/sandbox/list", 7)
+    page.route("**/e/list", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.clock.fast_forward(AGAIN_MS)
+    expect(posts).to_have_count(7)
+    page.clock.fast_forward(1_800_000)
+    expect(posts).to_have_count(0)
+    link = page.frame_locator("iframe").get_by_role("link")
+    assert link.get_attribute("href") == f"{site.url}/{SLUG}/"
+
+
+def test_wordpress_still_hears_a_frame_in_which_somebody_skipped_the_posts(
+    page: Page, site: Site
+) -> None:
+    page.goto(f"{site.library}/wordpress/list")
+    frame = page.locator("iframe")
+    frame.wait_for(state="visible")
+    height = frame.get_attribute("height")
+    page.frame_locator("iframe").locator("a.past").press("Enter")
+    framed(page).wait_for_url("**#past")
+    frame.evaluate("frame => { frame.width = 320; }")
+    page.wait_for_function(f"document.querySelector('iframe').height !== '{height}'")

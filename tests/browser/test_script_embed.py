@@ -33,7 +33,7 @@ from tests.feeds.invented import (
 pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
-AGAIN_MS = 90_000
+AGAIN_MS, FIRST_MS = 90_000, 25_000
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +221,14 @@ def test_a_taken_down_post_leaves_an_open_page_and_the_reader_keeps_their_place(
     made.page.clock.fast_forward(AGAIN_MS)
     expect(made.page.locator("engaged-feed .empty")).to_contain_text("add #EngagedLibraries")
     assert made.said == []
+
+
+def test_an_answer_that_the_browser_may_have_kept_is_soon_asked_about(
+    context: BrowserContext, site: Site
+) -> None:
+    made = visit_at_a_clock(context, site, "put=wall")
+    with made.page.expect_response("**/v/wall.json"):
+        made.page.clock.fast_forward(FIRST_MS)
 
 
 def test_a_hidden_page_asks_nothing_and_asks_at_once_when_it_is_seen(

@@ -110,6 +110,40 @@ def test_a_post_in_arabic_reads_from_the_right_and_a_warned_one_is_closed(
     assert made.said == []
 
 
+AT = "each => [Math.abs(each.scrollLeft), each.scrollWidth - each.clientWidth].map(Math.round)"
+
+
+@pytest.mark.parametrize("more", ["", 'lang="ar"'])
+def test_a_row_moves_by_its_buttons_and_behind_the_last_post_is_the_first(
+    context: BrowserContext, site: Site, more: str
+) -> None:
+    made = visit(context, site, f"put=row&more={more}")
+    made.page.set_viewport_size({"width": PHONE, "height": 900})
+    made.page.evaluate(NEXT_FRAMES)
+    row = made.page.locator("engaged-feed .posts")
+    back, on = made.page.locator("engaged-feed").get_by_role("button").all()
+    stops = [row.evaluate(AT)[0]]
+    for button in (on, on, on, back):
+        button.press("Enter")
+        made.page.evaluate(NEXT_FRAMES)
+        stops.append(row.evaluate(AT)[0])
+    end = row.evaluate(AT)[1]
+    assert (stops[0], *stops[2:]) == (0, end, 0, end)
+    assert 0 < stops[1] < end
+    assert made.page.locator("engaged-feed .feed").get_attribute("aria-roledescription")
+    made.page.set_viewport_size({"width": DESK, "height": 900})
+    expect(back).to_be_hidden()  # all of them are in sight
+    assert made.said == []
+
+
+def test_a_row_of_another_view_is_a_row_and_one_post_needs_no_buttons(
+    context: BrowserContext, site: Site
+) -> None:
+    made = visit(context, site, 'put=wall,row&more=layout="carousel" limit="1"')
+    assert made.page.locator("engaged-feed .row").count() == 2
+    assert made.page.locator("engaged-feed button").count() == 0
+
+
 LOOKS: dict[str, tuple[dict[str, Any], str]] = {
     "light": ({"color_scheme": "light"}, "rgb(255, 255, 255)"),
     "dark": ({"color_scheme": "dark"}, "rgb(29, 33, 40)"),
@@ -119,7 +153,7 @@ LOOKS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("page_of", ["lang=en", "lang=ar&dir=rtl"])
 def test_axe_finds_nothing_in_any_layout(context: BrowserContext, site: Site, page_of: str) -> None:
-    asked = f'put=wall,stories,featured&slugs=fair&more=theme="auto" limit="9"&{page_of}'
+    asked = f'put=wall,stories,featured,row&slugs=fair&more=theme="auto" limit="9"&{page_of}'
     made = visit(context, site, asked, tall)
     made.page.evaluate(AXE)
     first = made.page.locator("engaged-feed article").first

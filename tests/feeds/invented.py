@@ -273,11 +273,17 @@ class FakeDoor:
         self._ask("highlighted")
         return self.in_slots & {post.id for post in self.items.get(slug, [])}
 
-    def occasions(self, slug: str, since: datetime, limit: int) -> tuple[Shown, ...]:
+    def occasions(
+        self, slug: str, since: datetime, limit: int, after: Cursor | None = None
+    ) -> tuple[Shown, ...]:
         self._ask("occasions")
         there = [(post.item.occasion, post) for post in self.items.get(slug, [])]
         to_come = [
-            (when.starts_at, post.id, post) for when, post in there if when and over_at(when) >= since
+            (when.starts_at, post.id, post)
+            for when, post in there
+            if when
+            and over_at(when) >= since
+            and (after is None or (when.starts_at, post.id) > (after.sort_at, after.id))
         ]
         return tuple(post for *_, post in sorted(to_come, key=lambda one: one[:2])[:limit])
 

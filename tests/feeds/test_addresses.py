@@ -19,6 +19,7 @@ EVERY_KIND = [
     (Address("permalink", SLUG, "abcdefgh2345"), "/engagedlibraries/p/abcdefgh2345"),
     (Address("post-frame", SLUG, "abcdefgh2345"), "/engagedlibraries/f/abcdefgh2345"),
     (Address("post-picture", SLUG, "abcdefgh2345"), "/engagedlibraries/og/abcdefgh2345.png"),
+    (Address("post-ics", SLUG, "abcdefgh2345"), "/engagedlibraries/ics/abcdefgh2345.ics"),
     (Address("view-picture", SLUG, "wall"), "/engagedlibraries/v/wall.png"),
 ]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.aloud import joined, parted, readable, readable_markup, spelled
+from feeds.aloud import joined, parted, readable, readable_markup, spelled, without_last_tags
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,23 @@ def test_a_row_of_hashtags_at_the_end_stands_apart(
     text: str, before: str, tags: tuple[str, ...]
 ) -> None:
     assert parted(text) == (before, tags)
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<p>Come!</p><p>#One #Two</p>", "<p>Come!</p>"),
+        ('<p>Come!</p>\n<p dir="auto"><a href="https://a.example/">#ONE</a></p>\n', "<p>Come!</p>\n"),
+        ("<p>Come!</p><p>#One #Three</p>", "<p>Come!</p><p>#One #Three</p>"),
+        ("<p>Come!</p><p>#One is ours</p>", "<p>Come!</p><p>#One is ours</p>"),
+        ("<p>Come! #One #Two</p>", "<p>Come! #One #Two</p>"),
+        ("<p>Come!</p><p></p>", "<p>Come!</p><p></p>"),
+        ("<p>#One #Two</p>", "<p>#One #Two</p>"),
+        ("", ""),
+    ],
+)
+def test_a_last_paragraph_of_listed_hashtags_is_left_out(html: str, left: str) -> None:
+    assert without_last_tags(html, ("one", "two")) == left
 
 
 def test_tags_are_spelled_as_somebody_wrote_them() -> None:

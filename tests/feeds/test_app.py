@@ -179,10 +179,23 @@ def test_any_site_may_frame_a_view_and_only_our_own_script_runs_in_it(
     assert re.fullmatch(
         r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; "
         r"base-uri 'none'; form-action 'none'(; script-src( 'sha256-[A-Za-z0-9+/]{43}=')+)?; "
+        r"connect-src 'self' https://posts\.library\.example; "
         r"img-src 'self' https://posts\.library\.example data:; "
         r"frame-ancestors \*",
         policy,
     )
+
+
+def test_a_frame_is_marked_by_what_it_shows_and_may_read_itself_from_a_sandbox(
+    client: FlaskClient,
+) -> None:
+    marks = []
+    for view in ("featured", "wall", "wall"):
+        answer = client.get(f"/{SLUG}/e/{view}")
+        marks += re.findall(r'<body class="frame" data-made="([0-9a-f]{16})"', answer.text)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    featured, wall, again = marks
+    assert featured != wall == again
 
 
 @pytest.mark.parametrize(

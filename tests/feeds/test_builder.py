@@ -64,7 +64,7 @@ def test_every_display_can_be_chosen_the_featured_one_first_and_the_newest_post_
 
     assert options == [
         "The featured post One large card. It changes when another post is chosen.",
-        "The latest posts Cards side by side, for a wide page. Up to 12 posts.",
+        "The latest posts, side by side Cards side by side, for a wide page. Up to 12 posts.",
         "In Spanish A list, one below the other, for narrow columns too. Up to 4 posts.",
         "This one post The newest. You can choose another.",
     ]
@@ -205,7 +205,7 @@ TITLES = [
     (View(layout="list", places=("Springfield",)), "From Springfield"),
     (View(layout="list", tags=("StoryHour",)), "About #StoryHour"),
     (View(layout="featured", slot="story"), "The featured story"),
-    (View(layout="list"), "The latest posts"),
+    (View(layout="list"), "The latest posts, as a list"),
 ]
 
 

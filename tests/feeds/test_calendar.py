@@ -6,12 +6,15 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from aggregator.item import Occasion
 from aggregator.settings import View
 from aggregator.store.published import Gone, Shown
 from feeds.addresses import Address
-from feeds.select import REMEMBERED, snapshot
+from feeds.page import Page
+from feeds.render import render
+from feeds.select import REMEMBERED, Snapshot, snapshot
 from tests.feeds.invented import NOW, PUBLIC_URL, SLUG, a_door, campaign, item_id, settings, shown
 from tests.feeds.reading_feeds import calendar, events, feed_of
 
@@ -164,3 +167,43 @@ def test_every_moment_in_every_zone_comes_back(starts_at: datetime, lasts: timed
         == starts_at.astimezone(ZoneInfo(zone)).date()
     )
     assert found["dtend"].dt > found["dtstart"].dt
+
+
+def one(post: Shown | Gone | None, language: str = "") -> Page:
+    """Give the answer at the address where one event can be taken into a calendar."""
+    name = post.id if post else item_id(1)
+    seen = Snapshot(PUBLIC_URL, campaign(languages=("en", "es")), one=post)
+    return render(seen, Address("post-ics", SLUG, name, language), language or "en", NOW)
+
+
+def test_one_event_to_add_is_the_same_as_in_a_calendar_to_subscribe_to() -> None:
+    post = event(1, title="Seeds, tea; and more")
+    page = one(post)
+    found = Calendar.from_ical(page.body)
+    (alone,), (among) = found.events, events(post)
+    assert (page.status, page.content_type) == (200, "text/calendar; charset=utf-8")
+    assert [alone.to_ical()] == [each.to_ical() for each in among]
+    assert [zone["tzid"] for zone in found.timezones] == ["America/New_York"]
+    assert "refresh-interval" not in found
+
+
+def test_where_there_is_no_event_plain_words_say_so() -> None:
+    answers = [(one(shown(1)), 404), (one(None), 404), (one(Gone(item_id(1), NOW)), 410)]
+    for page, status in answers:
+        assert (page.status, page.content_type) == (status, "text/plain; charset=utf-8")
+        assert page.headers == one(event(1)).headers  # servers of files have one rule for all
+    assert "no longer shown" in answers[2][0].body.decode()
+    assert "ya no" in one(Gone(item_id(1), NOW), "es").body.decode()
+
+
+def test_an_event_s_page_offers_it_to_calendars_unless_it_was_called_off() -> None:
+    def page(post: Shown, language: str = "") -> str:
+        seen = Snapshot(PUBLIC_URL, campaign(languages=("en", "es")), one=post)
+        address = Address("permalink", SLUG, post.id, language)
+        return render(seen, address, language or "en", NOW).body.decode()
+
+    offered = 'class="to-calendar" href="{}/ics/{}.ics"'
+    assert offered.format(f"{PUBLIC_URL}/{SLUG}", item_id(1)) in page(event(1))
+    assert offered.format(f"{PUBLIC_URL}/{SLUG}/es", item_id(1)) in page(event(1), "es")
+    assert "to-calendar" not in page(event(1, replace(EVENING, is_cancelled=True)))
+    assert "to-calendar" not in page(shown(1))

@@ -81,6 +81,7 @@ def test_a_view_says_how_it_wishes_to_be_drawn() -> None:
         "more": "",
         "empty": "Write on your own network or blog, and add #EngagedLibraries."
         " The first posts will appear here.",
+        "carousel": {"name": "carousel", "back": "Previous post", "on": "Next post"},
         "by": "Post by {author}",
     }
 

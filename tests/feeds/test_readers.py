@@ -1,5 +1,6 @@
 """What readers by ear are spared, told and led past; threads, films and sound on cards and pages."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -41,7 +42,7 @@ def page(kind: AddressKind, *posts: Shown, layout: str = "list", language: str =
     return BeautifulSoup(written(kind, *posts, layout=layout, language=language), "html.parser")
 
 
-def the(found: BeautifulSoup, selector: str) -> Tag:
+def the(found: Tag, selector: str) -> Tag:
     (one,) = found.select(selector)
     return one
 
@@ -67,10 +68,11 @@ def test_a_card_reads_as_it_is_best_heard() -> None:
     assert drawn.author == "Ana Rivera"
 
 
-def test_a_card_keeps_its_authors_own_words_for_feeds() -> None:
-    own_words = card(LOUD, PUBLIC_URL, campaign(), SAY, NOW).own_words
-    assert own_words.startswith("𝗦𝘁𝗼𝗿𝘆 hour")
-    assert own_words.endswith("#engagedlibraries #storyhour")
+def test_a_feed_keeps_its_authors_own_words_and_tells_scripts_what_a_card_says() -> None:
+    (item,) = json.loads(written("feed-json", LOUD))["items"]
+    assert item["content_text"].startswith("𝗦𝘁𝗼𝗿𝘆 hour")
+    assert item["content_text"].endswith("#engagedlibraries #storyhour")
+    assert item["_engaged"]["text"] == "Story hour was wonderful! 🎉🎉\n#storyhour"
 
 
 @pytest.mark.parametrize("layout", ["list", "grid", "featured", "kiosk", "print", "carousel"])
@@ -96,13 +98,44 @@ def test_a_picture_is_described_in_the_posts_language() -> None:
     assert not the(page("frame", pictured(shown(1, language=""))), "img").has_attr("lang")
 
 
-@pytest.mark.parametrize("layout", ["list", "grid"])
-def test_a_long_list_can_be_walked_from_post_to_post(layout: str) -> None:
+def test_a_film_is_named_once_on_the_page_of_its_post() -> None:
+    assert written("permalink", shown(1, media=(FILM,))).count("Film, 2:05") == 1
+
+
+@pytest.mark.parametrize("layout", ["list", "grid", "carousel"])
+def test_a_long_list_can_be_passed_in_one_step_and_a_card_is_one_stop(layout: str) -> None:
     found = page("frame", *(shown(number) for number in range(1, 5)), layout=layout)
-    past = [str(link["href"]) for link in found.select("a.past")]
-    assert past == ["#post-2", "#post-3", "#post-4"]
-    assert {str(one["id"]) for one in found.select("li[id]")} >= {link[1:] for link in past}
-    assert not page("frame", shown(1), shown(2), shown(3), layout=layout).select("a.past")
+    assert the(found, "a.past")["href"] == "#past"
+    assert [len(one.select("a, button, [tabindex]")) for one in found.select("article")] == [1] * 4
+    behind = str(found).split('id="past"')
+    assert len(behind) == 2
+    assert "<article" not in behind[1]
+    assert 'class="more-at"' in behind[1]
+    assert not page("frame", shown(1), shown(2), shown(3), layout=layout).select("a.past, #past")
+
+
+@pytest.mark.parametrize("layout", ["list", "grid", "carousel"])
+def test_what_the_name_of_a_link_says_is_seen_and_not_heard_again(layout: str) -> None:
+    text = the(page("frame", LOUD, layout=layout), ".text")
+    assert text.get_text() == "Story hour was wonderful! 🎉🎉"
+    assert the(text, "[aria-hidden]").get_text() == "Story hour was wonderful!"
+    titled = page("frame", shown(1), layout=layout)
+    assert not titled.select("p [aria-hidden=true]:not(svg), p[aria-hidden]")
+    cut_short = page("frame", shown(1, title="", text="words and " * 40), layout=layout)
+    assert not cut_short.select(".text [aria-hidden], .text[aria-hidden]")
+
+
+def test_a_row_of_hashtags_that_the_page_lists_is_not_in_the_text_as_well() -> None:
+    row = '<p><a href="https://blog.example/t">#engagedlibraries</a> #StoryHour</p>'
+    tagged = replace(LOUD, item=replace(LOUD.item, html=SafeHtml(f"<p>Come #StoryHour</p>{row}")))
+    assert said(page("permalink", tagged), ".body") == "Come #StoryHour"
+
+
+def test_a_picture_is_a_figure_where_words_stand_beneath_it() -> None:
+    assert not page("frame", pictured(shown(1)), layout="grid").select("figure")
+    credited = pictured(shown(1), picture(1, credit="Photo: Ana"))
+    assert said(page("frame", credited, layout="grid"), "figure figcaption") == "Photo: Ana"
+    assert written("frame", credited, layout="list").count("Photo: Ana") == 1
 
 
 def test_links_keep_the_pages_language() -> None:

@@ -42,7 +42,7 @@ def test_each_site_stands_with_what_it_shows_how_often_and_since_when(ours: Hous
 
     assert row == [
         "riverside.example",
-        "The featured post · The latest posts",
+        "The featured post · The latest posts, side by side",
         "1,200",
         "Aug 26, 2026",
         "Oct 4, 2026",

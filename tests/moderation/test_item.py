@@ -207,3 +207,12 @@ def test_nothing_is_previewed_under_another_campaign(ours: House) -> None:
     (item,) = bring(ours, a_post(1))
 
     assert ours.signed_in(Role.ADMIN).get(f"/moderate/another/preview/{item}").status_code == 404
+
+
+def test_media_of_an_unknown_kind_is_said_to_be_that(ours: House) -> None:
+    (item,) = bring(ours, a_post(1, media=(Media("https://files.example/scene", "hologram"),)))
+
+    page = ours.signed_in(Role.VIEWER).get(page_of(item))
+
+    assert page.status_code == 200
+    assert words(soup(page).select_one(".thumbs .nothing")) == "Unknown sort of media · files.example"

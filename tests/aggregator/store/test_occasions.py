@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from aggregator.item import Action, Found, Occasion
-from aggregator.store.published import Door, over_at
+from aggregator.store.published import Cursor, Door, over_at
 from aggregator.store.runs import Claim
 from tests.aggregator.store.making import SLUG, claim, decide, declare, found, post, publish, take
 
@@ -37,6 +37,22 @@ def test_what_is_not_over_comes_soonest_first(
     assert coming(reader, now) == ["Post 2", "Post 4", "Post 1"]
     assert coming(reader, now + timedelta(hours=6)) == ["Post 1"]
     assert [one.item.title for one in Door(reader).occasions(SLUG, now, 1)] == ["Post 2"]
+
+
+def test_a_cursor_goes_on_behind_an_event_among_those_that_begin_together(
+    writer: Engine, reader: Engine, claimed: Claim, now: datetime
+) -> None:
+    publish(
+        writer, claimed, now, *(event(now, number, 1 if number < 4 else 9) for number in range(1, 5))
+    )
+    door, seen, after = Door(reader), list[str](), None
+    while some := door.occasions(SLUG, now, 1, after):
+        (one,) = some
+        assert one.item.occasion
+        after = Cursor(one.item.occasion.starts_at, one.id)
+        seen.append(one.item.title)
+    assert sorted(seen[:3]) == ["Post 1", "Post 2", "Post 3"]
+    assert seen[3:] == ["Post 4"]
 
 
 def test_time_follows_approval_edit_undo_and_return_to_the_queue(

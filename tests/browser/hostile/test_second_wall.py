@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Error
 
 import feeds.page
 import moderation.drawing
+from tests.browser.chromium import another_like
 from tests.browser.hostile.house import Site
 from tests.browser.hostile.pages import (
     item_pages,
@@ -88,7 +89,10 @@ def test_the_policy_alone_stops_every_script(
     browser: Browser, bare: Site, kinds: Callable[[Site], dict[str, list[str]]]
 ) -> None:
     running: dict[str, str] = {}
-    with witness(browser, bare, signed_in=True, bypass_csp=True) as seen:
+    with (
+        another_like(browser) as other,
+        witness(other, bare, signed_in=True, is_left_open=True, bypass_csp=True) as seen,
+    ):
         for kind, paths in kinds(bare).items():
             running[kind] = next((path for path in paths if acted(seen, path)), "")
     assert "" not in running.values(), f"without the policy they do run: {running}"

@@ -166,11 +166,16 @@ def witness(
     site: Site,
     *,
     signed_in: bool = False,
+    is_left_open: bool = False,
     width: int = DESKTOP,
     height: int = 800,
     **more: Any,
 ) -> Iterator[Witness]:
-    """Give a browser that writes down what happens in it."""
+    """Give a browser that writes down what happens in it.
+
+    Args:
+        is_left_open: until its browser is closed: scripts that ran may keep one window from closing.
+    """
     context = browser.new_context(viewport={"width": width, "height": height}, proxy=ALONE, **more)
     context.set_default_timeout(20_000)
     context.add_init_script(path=SCRIPT)
@@ -182,7 +187,8 @@ def witness(
     made = Witness(context, context.new_page(), site)
     _listen(made)
     yield made
-    context.close()
+    if not is_left_open:
+        context.close()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from aggregator.item import Kind, Occasion
+from aggregator.store.published import Shown
 from feeds.api import resources
 from tests.feeds.api.served import ROOT, Served
 from tests.feeds.invented import (
@@ -169,6 +170,40 @@ def test_events_are_those_that_are_not_over_soonest_first() -> None:
     everything = there.json("events?since=2026-05-01")["events"]
     assert [post["id"] for post in everything] == [item_id(3), item_id(2), item_id(1)]
     assert len(there.json("events?limit=1")["events"]) == 1
+
+
+@pytest.mark.parametrize("query", ["", "since=2026-05-01&", "tag=engagedlibraries&"])
+def test_events_go_on_where_a_page_ended_also_when_one_of_them_is_over_or_new(query: str) -> None:
+    def at(number: int, days: int) -> Shown:
+        return shown(number, occasion=replace(SOON, starts_at=SOON.starts_at + timedelta(days=days)))
+
+    there = Served(a_door(at(3, 0), at(1, 2), at(2, 2), at(4, 4)))
+    first = there.json(f"events?{query}limit=2")
+    assert [post["id"] for post in first["events"]] == [item_id(3), item_id(1)]
+    there.door.publish(at(5, 1), at(6, 3))
+    there.clock.at += 0.25
+    second = there.json(first["next"].removeprefix(f"{PUBLIC_URL}{ROOT}/"))
+    assert [post["id"] for post in second["events"]] == [item_id(2), item_id(6)]
+    last = there.json(second["next"].removeprefix(f"{PUBLIC_URL}{ROOT}/"))
+    assert [post["id"] for post in last["events"]] == [item_id(4)]
+    assert last["next"] is None
+    assert query.rstrip("&").replace("01", "01T00%3A00%3A00%2B00%3A00") in first["next"]
+
+
+def test_more_events_than_the_store_is_asked_for_at_once_are_all_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resources, "MOST_OCCASIONS", 2)
+    tags = [("rare",) if number == 5 else ("engagedlibraries",) for number in range(1, 6)]
+    there = Served(
+        a_door(*(shown(number, occasion=SOON, tags=each) for number, each in enumerate(tags, 1)))
+    )
+    found, path = [], "events?tag=rare"
+    while path:
+        answer = there.json(path)
+        found += [post["id"] for post in answer["events"]]
+        path = (answer["next"] or "").removeprefix(f"{PUBLIC_URL}{ROOT}/")
+    assert found == [item_id(5)]
 
 
 def test_an_event_leaves_the_list_when_it_is_over_though_nothing_changed() -> None:
