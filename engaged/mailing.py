@@ -201,15 +201,35 @@ class Mailing:
 
     def _send_all(self, campaign: Campaign) -> float:
         pause = LOOK_EVERY_S
-        if self._outbox is None or self._is_resting():
+        if self._is_resting():
             return pause
         with self._tools.reader.connect() as connection:
             some = issues.in_states(connection, campaign.slug, "approved", "sending")
         for issue in some:
             what = moments.turn(issue.state, issue.due_at, issue.not_after, self._tools.now())
-            if what == "start" or issue.state == "sending":
+            if what != "start" and issue.state != "sending":
+                continue
+            if self._outbox is None:
+                self._archive(campaign, issue)
+            else:
                 pause = min(pause, self._send(self._outbox, campaign, issue))
         return pause
+
+    def _archive(self, campaign: Campaign, issue: Issue) -> None:
+        """Publish an edition that nobody gets by mail: other services make mails of the archive's feed.
+
+        Where people are subscribed it waits for a mail server instead.
+        """
+        with self._tools.reader.connect() as connection:
+            readers = subscribers.counts(connection, campaign.slug)
+        if readers.get("confirmed") or readers.get("paused"):
+            return
+        now = self._tools.now()
+        with self._tools.writer.begin() as connection:
+            if issue.state == "approved":
+                issues.start(connection, issue.id, now)
+            issues.end(connection, issue.id, now)
+        log.info("edition %d of %s stands in the archive", issue.number, campaign.slug)
 
     def _send(self, outbox: Outbox, campaign: Campaign, issue: Issue) -> float:
         begun = started(self._tools, campaign, issue) if issue.state == "approved" else issue

@@ -106,7 +106,7 @@ def card(
         text="" if warning else cut(text, TEXT),
         warning=warning,
         author=name,
-        library=", ".join(part for part in (shown.library, shown.place) if part),
+        library=", ".join(part for part in (shown.library, shown.place) if part and part != name),
         network=shown.network,
         date=written(when, item.precision, campaign.timezone, say.language, now) if when else "",
         moment=machine(when, item.precision) if when else "",

@@ -1,7 +1,7 @@
 """The screen of one edition as its template wants it: in words, so that templates decide nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Response
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from aggregator.store import deliveries, preview
 from aggregator.store.issues import Issue
 from aggregator.store.published import Door, Shown
 from feeds.cards import TEXT, author_of
+from feeds.highlights import wording
 from feeds.highlights.composing import shown_of
 from feeds.highlights.draft import MOST_BLOCKS, Draft, Pick, from_json
 from feeds.i18n import Words
@@ -147,7 +148,8 @@ def screen(
     draft = from_json(issue.content)
     shown = posts_of(desk, campaign, draft)
     tally = deliveries.tally(connection, issue.id)
-    can_send = bool(desk.settings.mail.smtp)
+    can_send = desk.settings.mail.is_ready
+    form = _form(draft, campaign, told.merged, desk.say)
     cast = _Cast(desk, campaign, connection, shown, told.moved)
     return draw(
         desk,
@@ -162,7 +164,7 @@ def screen(
         may_edit=may_edit,
         may_steer=is_editor,
         languages=campaign_languages(campaign),
-        form=_form(draft, campaign, told.merged, desk.say),
+        form=form if may_edit else _to_read(form, campaign, issue),
         longest=LONGEST,
         picks=cast.picks(draft),
         runners=cast.offered(draft) if may_edit else (),
@@ -195,6 +197,12 @@ def _form(draft: Draft, campaign: Campaign, merged: Merged | None, say: Words) -
         say=say,
         languages=campaign_languages(campaign),
     )
+
+
+def _to_read(form: Form, campaign: Campaign, issue: Issue) -> Form:
+    """Give words as readers get them: whoever cannot change a field need not see its name."""
+    values = {"campaign": campaign.name, "number": str(issue.number)}
+    return replace(form, words={name: wording.merged(text, values) for name, text in form.words.items()})
 
 
 def _unknown(draft: Draft, shown: Mapping[str, Shown], say: Words) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _screen(
         issue=issue,
         said=desk.say(f"mail-said-{said}") if said else "",
         line=standing(
-            issue, tally, campaign, desk.now(), desk.say, can_send=bool(desk.settings.mail.smtp)
+            issue, tally, campaign, desk.now(), desk.say, can_send=desk.settings.mail.is_ready
         ),
         done=done,
         whole=whole,

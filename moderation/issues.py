@@ -119,7 +119,7 @@ def _now(
     do = "mail-open" if issue.state == "draft" and is_editor else "mail-open-look"
     if issue.state == "seconding" and is_editor:
         do = "mail-open-second"
-    can_send = bool(desk.settings.mail.smtp)
+    can_send = desk.settings.mail.is_ready
     return Now(
         over=_over(issue, say),
         subject=subject_of(issue, campaign, say),

@@ -95,7 +95,8 @@ class _Told:
     def approved(self) -> tuple[str, str]:
         by = approvers(self.issue, self.say)
         if not self.can_send:
-            return self.say("stands-approved-no-server", by=by), ""
+            more = self.say("stands-approved-no-server-more", due=self._due)
+            return self.say("stands-approved-no-server", by=by), more
         if self.now >= self.issue.due_at:
             return self.say("stands-approved-now", by=by), ""
         return self.say("stands-approved", by=by, due=self._due), ""

@@ -67,11 +67,13 @@ def considered(candidates: Sequence[Candidate], own_tags: Sequence[str] = ()) ->
     most = max(SIGNPOST_LEAST, SIGNPOST_SHARE * len(candidates))
     signposts = {link for link, many in times.items() if many > most}
     own = frozenset(map(fold_tag, own_tags))
-    return tuple(_post(one, links[one.shown.id] - signposts, own) for one in candidates)
+    libraries = frozenset(compared(one.shown.library) for one in candidates)
+    return tuple(_post(one, links[one.shown.id] - signposts, own, libraries) for one in candidates)
 
 
-def _post(one: Candidate, links: frozenset[str], own: frozenset[str]) -> Post:
+def _post(one: Candidate, links: frozenset[str], own: frozenset[str], libraries: frozenset[str]) -> Post:
     shown, item = one.shown, one.shown.item
+    name = compared(item.author.name)
     author = item.author.key or compared(item.author.url or item.author.handle or item.author.name)
     return Post(
         item=shown.id,
@@ -79,7 +81,8 @@ def _post(one: Candidate, links: frozenset[str], own: frozenset[str]) -> Post:
         # A blog is a place of its own; servers of one network are one.
         network=shown.network if one.source_kind in ("", "feed") else one.source_kind,
         published=shown.sort_at,
-        library=compared(shown.library),
+        # Whoever is called like a library that somebody named is that library, on whatever network.
+        library=compared(shown.library) or (name if name in libraries else ""),
         stories=links | _own_stories(item),
         place=compared(shown.place),
         language=item.language.partition("-")[0],

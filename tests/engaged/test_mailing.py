@@ -75,6 +75,25 @@ def test_what_was_approved_leaves_when_it_is_due_and_not_before(
     assert post_office.received == dict.fromkeys(people(5), 1)
 
 
+def test_without_a_mail_server_an_edition_goes_into_the_archive_alone(ours: House) -> None:
+    mailing = Mailing(Tools(ours.reader, ours.writer, ours.settings, None, ours.clock, ours.clock.tick))
+    ours.approved(due_in=timedelta(hours=1))
+    mailing.turn()
+    assert states(ours) == ["approved"]
+    ours.clock.later(hours=1)
+    mailing.turn()
+    assert states(ours) == ["sent"]
+    assert [one.number for one in ours.door.issues(SLUG, 5)] == [1]
+
+
+def test_without_a_mail_server_an_edition_waits_for_those_who_asked_for_it(ours: House) -> None:
+    mailing = Mailing(Tools(ours.reader, ours.writer, ours.settings, None, ours.clock, ours.clock.tick))
+    readers(ours.writer, ours.clock(), *people(1))
+    ours.approved()
+    mailing.turn()
+    assert states(ours) == ["approved"]
+
+
 def test_many_readers_take_several_turns_without_a_pause(
     ours: House, mailing: Mailing, post_office: Sink
 ) -> None:

@@ -89,6 +89,16 @@ def test_names_are_compared_without_capitals_and_the_campaigns_tag_is_no_topic()
     assert (post.library, post.place, post.topics) == ("riverside library", "riverside", {"soup"})
 
 
+def test_who_is_called_like_a_named_library_is_that_library() -> None:
+    one, other, else_ = seen(
+        made(1, library="River Library"),
+        made(2, author=Author(key="blog", name="RIVER  library")),
+        made(3, author=Author(key="ana", name="Ana")),
+    )
+    assert one.house == other.house
+    assert else_.library == ""
+
+
 def test_an_author_without_a_key_is_still_somebody() -> None:
     unnamed = replace(made(1), item=replace(made(1).item, author=Author()))
     named = replace(made(2), item=replace(made(2).item, author=Author(name="Ana")))
