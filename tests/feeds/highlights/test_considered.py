@@ -15,8 +15,8 @@ def made(number: int = 1, **more: Any) -> Shown:
     """Give a shown post; keywords are those of its item, unless it has them itself."""
     own = {name: more.pop(name) for name in ("place", "library", "pictures", "network") if name in more}
     base = shown(number)
-    content = {"url": f"https://river.example/{number}", "title": "", "text": f"Short {number}", **more}
-    return replace(base, item=Item(author=Author(key=f"ana{number}"), **content), **own)
+    content = {"url": f"https://river.example/{number}", "title": "", "text": f"Short {number}"}
+    return replace(base, item=Item(**{"author": Author(key=f"ana{number}"), **content, **more}), **own)
 
 
 def seen(*candidates: Shown | Candidate) -> tuple[Post, ...]:
