@@ -72,6 +72,10 @@ def _take_moderation(found: Demo, browser: Browser, folder: Path) -> None:
     _shoot(page, folder / "item.webp", tall=1000)
     page.goto(f"{queue}/sources")
     _shoot(page, folder / "sources.webp")
+    wait_for(lambda: _answers(page, f"{queue}/highlights/1"))
+    _shoot(page, folder / "edition.webp", tall=1400)
+    page.goto(f"{queue}/highlights/1/preview?look=light&language=es")
+    _shoot(page, folder / "letter.webp", tall=1400)
     phone = _page(browser, PHONE)
     _sign_in(phone, found)
     wait_for(lambda: _has_pictures_in_frame(phone, queue))
@@ -96,6 +100,11 @@ def _goes_to_a_changed_post(page: Page, queue: str) -> bool:
         return False
     page.goto(f"{queue}/item/{name[1]}")
     return page.locator("ins").count() > 0
+
+
+def _answers(page: Page, url: str) -> bool:
+    answer = page.goto(url)
+    return bool(answer and answer.ok)
 
 
 def _has_pictures(page: Page, url: str, count: int) -> bool:

@@ -1,4 +1,4 @@
-"""The public web application: every address of DESIGN section 3 that exists so far, and nothing private.
+"""The public web application: every public address, and nothing private.
 
 It sets no cookie, reads no session, trusts no Host or X-Forwarded header, and changes nothing.
 """

@@ -53,7 +53,7 @@ PLACES = (
     Place("html", "script", 3),
     Place("screen", "screen", 3),
 )
-"""What each lets through was tried, or read in its maker's words: facts/outputs, section 1.3."""
+"""What each lets through was tried, or read in its maker's words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 1200, 630
 """What the networks show whole: 1.91 to 1."""
 MOST_BYTES = 300_000
 
-# LOOK.md, light: a picture cannot know the theme of the page it will stand on.
+# The light colours: a picture cannot know the theme of the page it will stand on.
 PAPER, INK, MUTED, PRIMARY, LINE = "#faf8f3", "#1d2430", "#545b69", "#1d4f91", "#d9d4c8"
 PLATE, ON_PLATE, ON_PLATE_MUTED = "#1d4f91", "#ffffff", "#d5e2f4"
 _SHADE, _ON_SHADE = "#14171c", "#ffffff"

@@ -27,7 +27,7 @@ BABEL_FAILS = (
     NotImplementedError,
     UnknownLocaleError,
 )
-"""What Babel was seen to raise on data that a locale lacks (facts/outputs.md, section 4)."""
+"""What Babel was seen to raise on data that a locale lacks."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ HTML = "text/html; charset=utf-8"
 FRAME_STYLE = ("static/tokens.css", "static/pieces.css")
 PAGE_STYLE = (*FRAME_STYLE, "static/pages.css")
 
-# 60 + 30 seconds: a removed post may not live on in a browser for minutes (facts/outputs.md, section 6).
+# 60 + 30 seconds: a removed post may not live on in a browser for minutes.
 FOR_READERS = "public, max-age=60, stale-while-revalidate=30, stale-if-error=300"
 NOT_KEPT = "no-store"
 

@@ -1,8 +1,8 @@
 """Chooses the posts of a week: fairly, explainably, and the same whenever it is asked. Pure.
 
 What counts is how much was made of a post *within its own network*, compared with a fortnight's posts
-there, halved with every three days of age: raw numbers make a digest of one network (measured,
-facts/moderation section 4). Pins of moderators come first. Caps are hard: one post of an author, of a
+there, halved with every three days of age: raw numbers make a digest of one network
+(measured). Pins of moderators come first. Caps are hard: one post of an author, of a
 library and of a story. A little is added for what the mail does not have yet: a place, a language, a
 topic, a library that never stood in it; and for pictures with a description.
 

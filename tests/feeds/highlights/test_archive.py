@@ -198,7 +198,7 @@ FIELDS = ("title", "link", "id", "published", "author", "summary", "content", "t
 
 
 def test_every_item_of_the_feed_has_every_field(door: FakeDoor) -> None:
-    """Services that make mails of feeds break at an item that lacks one (facts/outputs, 7.5)."""
+    """Services that make mails of feeds break at an item that lacks one."""
     bare = Sent(7, NOW.date(), NOW, {}, (), (), {}, lost=2)
     for post in AWKWARD.values():
         door.publish(post)
