@@ -179,6 +179,7 @@ Language = Annotated[
         "[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is no language code of two or three letters", "es", "pt-BR"
     ),
 ]
+OwnLine = Annotated[str, Field(max_length=300)]
 Weekly = Annotated[
     str,
     *_text(

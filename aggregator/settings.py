@@ -22,6 +22,7 @@ from aggregator.fields import HostName as HostName
 from aggregator.fields import Language as Language
 from aggregator.fields import Name as Name
 from aggregator.fields import Network as Network
+from aggregator.fields import OwnLine as OwnLine
 from aggregator.fields import PublicAddress as PublicAddress
 from aggregator.fields import Server as Server
 from aggregator.fields import Slug as Slug
@@ -158,15 +159,13 @@ class Highlights(Frozen):
     late_hours: int = Field(
         6, ge=1, le=72, description="so many hours after its moment it is no longer sent by itself"
     )
-    header: str = Field(
+    header: OwnLine = Field(
         "",
-        max_length=300,
         description="a line at the top of every edition; may hold {{campaign}}, {{number}}, {{date}}",
         examples=["From the outreach desk of Riverside Library"],
     )
-    footer: str = Field(
+    footer: OwnLine = Field(
         "",
-        max_length=300,
         description="a line at its end; may hold {{campaign}}, {{number}}, {{date}}",
         examples=["Made by volunteers of twelve libraries."],
     )

@@ -16,11 +16,11 @@ from aggregator.store.issues import Issue
 from feeds.highlights.draft import from_json
 from feeds.highlights.letter import freeze
 from moderation import issue_tests
-from moderation.campaigns import campaign_of, nowhere
+from moderation.campaigns import nowhere
 from moderation.drawing import go
 from moderation.issue_check import stops
 from moderation.issue_letters import letters_of, posts_of
-from moderation.issue_opened import issue_of, version_in
+from moderation.issue_opened import opened, opened_again, version_in
 from moderation.issue_screen import Late, Told, screen
 from moderation.routes import Asked, Desk, Role, Route
 
@@ -97,43 +97,38 @@ def skip(desk: Desk, asked: Asked) -> Response:
 
 def test(desk: Desk, asked: Asked) -> Response:
     """Send a test of what was approved: a draft is tested from its own form, which keeps it first."""
-    campaign = campaign_of(desk, asked)
-    if campaign is None:
-        return nowhere(desk, asked)
     with desk.writer.begin() as connection:
-        issue = issue_of(connection, campaign, asked)
-        if issue is None:
+        found = opened(connection, desk, asked)
+        if found is None:
             return nowhere(desk, asked)
+        campaign, issue = found
         is_sent = issue_tests.put(connection, desk, asked, campaign, issue)
     return _to(campaign, issue, "tested" if is_sent else "nothing")
 
 
 def _step(desk: Desk, asked: Asked, act: Callable[[Connection, Issue], str]) -> Response:
     """Do one thing to the edition that was looked at; when it changed since, show it as it is now."""
-    campaign = campaign_of(desk, asked)
-    if campaign is None:
-        return nowhere(desk, asked)
     assert asked.person  # the row has a role
     try:
         with desk.writer.begin() as connection:
-            issue = issue_of(connection, campaign, asked)
-            if issue is None:
+            found = opened(connection, desk, asked)
+            if found is None:
                 return nowhere(desk, asked)
+            campaign, issue = found
             if issue.version != version_in(asked):
                 raise StaleIssue(issue.number, version_in(asked), issue.version)
             said = act(connection, issue)
     except NeedsAnother:
-        return _refused(desk, asked, campaign, "approve-wait-second")
+        return _refused(desk, asked, "approve-wait-second")
     except (StaleIssue, IssueNotOpen):
-        return _refused(desk, asked, campaign, "late-moved")
+        return _refused(desk, asked, "late-moved")
     log.info("person %s: edition %s of %s %s", asked.person.id, issue.number, campaign.slug, said)
     return _to(campaign, issue, said)
 
 
-def _refused(desk: Desk, asked: Asked, campaign: Campaign, why: str) -> Response:
+def _refused(desk: Desk, asked: Asked, why: str) -> Response:
     with desk.reader.connect() as connection:
-        now = issue_of(connection, campaign, asked)
-        assert now  # it was there a moment ago, and none is ever deleted
+        campaign, now = opened_again(connection, desk, asked)
         told = Told(late=Late(desk.say("late-title"), desk.say(why)), status=409)
         return screen(desk, asked, campaign, now, connection, told)
 

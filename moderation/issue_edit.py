@@ -15,10 +15,10 @@ from aggregator.store import issues
 from aggregator.store.issues import Issue
 from feeds.highlights.draft import Draft, as_json, from_json
 from moderation import issue_approving, issue_form, issue_tests
-from moderation.campaigns import campaign_of, nowhere
+from moderation.campaigns import nowhere
 from moderation.drawing import go_to, link
 from moderation.issue_form import Typed, done, gathered, merged, spread, typed
-from moderation.issue_opened import issue_of
+from moderation.issue_opened import opened, opened_again
 from moderation.issue_screen import Late, Told, screen
 from moderation.routes import Asked, Desk, Role, Route
 
@@ -41,13 +41,11 @@ _SAID_AFTER = {
 
 def show(desk: Desk, asked: Asked) -> Response:
     """Show one edition."""
-    campaign = campaign_of(desk, asked)
-    if campaign is None:
-        return nowhere(desk, asked)
     with desk.reader.connect() as connection:
-        issue = issue_of(connection, campaign, asked)
-        if issue is None:
+        found = opened(connection, desk, asked)
+        if found is None:
             return nowhere(desk, asked)
+        campaign, issue = found
         said = asked.query.get("said", "")
         which, _, item = asked.query.get("at", "").partition(":")
         told = Told(said=desk.say(f"mail-said-{said}") if said in SAID else "", moved=(which, item))
@@ -56,18 +54,15 @@ def show(desk: Desk, asked: Asked) -> Response:
 
 def keep(desk: Desk, asked: Asked) -> Response:
     """Keep what was typed, and do what was pressed."""
-    campaign = campaign_of(desk, asked)
-    if campaign is None:
+    with desk.reader.connect() as connection:
+        found = opened(connection, desk, asked)
+    if found is None:
         return nowhere(desk, asked)
     form = typed(asked.form, asked.several.get("was", ()))
-    with desk.reader.connect() as connection:
-        issue = issue_of(connection, campaign, asked)
-    if issue is None:
-        return nowhere(desk, asked)
     try:
-        return _done(desk, asked, campaign, issue, form)
+        return _done(desk, asked, *found, form)
     except (StaleIssue, IssueNotOpen):
-        return _too_late(desk, asked, campaign, form)
+        return _too_late(desk, asked, form)
 
 
 def _done(desk: Desk, asked: Asked, campaign: Campaign, issue: Issue, form: Typed) -> Response:
@@ -116,11 +111,10 @@ def _place(act: Sequence[str]) -> str:
     return ""
 
 
-def _too_late(desk: Desk, asked: Asked, campaign: Campaign, form: Typed) -> Response:
+def _too_late(desk: Desk, asked: Asked, form: Typed) -> Response:
     """Answer 409: what happened meanwhile, with every word that was typed."""
     with desk.reader.connect() as connection:
-        now = issue_of(connection, campaign, asked)
-        assert now  # it was there a moment ago, and none is ever deleted
+        campaign, now = opened_again(connection, desk, asked)
         told = _meanwhile(desk, campaign, now, form)
         return screen(desk, asked, campaign, now, connection, told)
 

@@ -10,9 +10,9 @@ from aggregator.settings import Campaign
 from aggregator.store.issues import Issue
 from feeds.highlights.letter import Filled, Letter, LetterChanged, in_language_of
 from feeds.page import HTML
-from moderation.campaigns import campaign_of, nowhere
+from moderation.campaigns import nowhere
 from moderation.issue_letters import as_sent, letters_of
-from moderation.issue_opened import issue_of
+from moderation.issue_opened import opened
 from moderation.routes import Asked, Desk, Role, Route
 
 LOOKS = ("light", "dark", "bare", "text")
@@ -42,13 +42,11 @@ def show(desk: Desk, asked: Asked) -> Response:
 
 
 def _found(desk: Desk, asked: Asked) -> tuple[Campaign, Issue, Letter] | None:
-    campaign = campaign_of(desk, asked)
-    if campaign is None:
-        return None
     with desk.reader.connect() as connection:
-        issue = issue_of(connection, campaign, asked)
-    if issue is None:
+        there = opened(connection, desk, asked)
+    if there is None:
         return None
+    campaign, issue = there
     first = campaign.languages[0]
     whole = letters_of(desk, campaign, issue)
     if not whole:

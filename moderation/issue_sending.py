@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from flask import Response
@@ -14,9 +15,9 @@ from aggregator.settings import Campaign
 from aggregator.store import deliveries, issues
 from aggregator.store.deliveries import Delivery
 from aggregator.store.issues import Issue
-from moderation.campaigns import campaign_of, nowhere
+from moderation.campaigns import nowhere
 from moderation.drawing import draw, go
-from moderation.issue_opened import issue_of
+from moderation.issue_opened import opened
 from moderation.issue_results import results, shares
 from moderation.mail_words import campaign_languages, progress, standing
 from moderation.routes import Asked, Desk, Role, Route
@@ -30,6 +31,8 @@ LISTED = 100
 ANSWERS = 5
 _LOOKED_AT = 1000
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+Act = Callable[[Connection, int, datetime], object]
+"""What is done to an edition on its way, by its id, now; what it gives is false when it did nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,11 @@ class Doubt:
 
 def show(desk: Desk, asked: Asked) -> Response:
     """Show how far it is."""
-    campaign = campaign_of(desk, asked)
-    if campaign is None:
-        return nowhere(desk, asked)
     with desk.reader.connect() as connection:
-        issue = issue_of(connection, campaign, asked)
-        if issue is None:
+        found = opened(connection, desk, asked)
+        if found is None:
             return nowhere(desk, asked)
+        campaign, issue = found
         said = asked.query.get("said", "")
         return _screen(desk, asked, campaign, issue, connection, said if said in SAID else "")
 
@@ -113,27 +114,19 @@ def _answers(connection: Connection, issue: Issue) -> list[tuple[str, int]]:
 
 def pause(desk: Desk, asked: Asked) -> Response:
     """Stop after the mails that are on their way."""
-    return _steer(desk, asked, "paused", lambda connection, issue: issues.pause(connection, issue.id))
+    return _steer(
+        desk, asked, "paused", lambda connection, issue_id, _: issues.pause(connection, issue_id)
+    )
 
 
 def resume(desk: Desk, asked: Asked) -> Response:
     """Go on with what was paused, or came too late."""
-    return _steer(
-        desk,
-        asked,
-        "resumed",
-        lambda connection, issue: issues.resume(connection, issue.id, desk.now()),
-    )
+    return _steer(desk, asked, "resumed", issues.resume)
 
 
 def retry(desk: Desk, asked: Asked) -> Response:
     """Try again what other servers did not take, and nothing else."""
-    return _steer(
-        desk,
-        asked,
-        "retried",
-        lambda connection, issue: deliveries.retry_failed(connection, issue.id, desk.now()),
-    )
+    return _steer(desk, asked, "retried", deliveries.retry_failed)
 
 
 def settle(desk: Desk, asked: Asked) -> Response:
@@ -141,48 +134,33 @@ def settle(desk: Desk, asked: Asked) -> Response:
     what, _, which = asked.form.get("act", "").partition(":")
     if what not in ("sent", "again") or not re.fullmatch("all|[0-9]{1,12}", which):
         return _steer(desk, asked, "settled", lambda *_: 0)
-    return _steer(
-        desk,
-        asked,
-        "settled",
-        lambda connection, issue: _settle(
-            desk, asked, connection, issue, "sent" if what == "sent" else "again", which
-        ),
-    )
+    found_out: Literal["sent", "again"] = "sent" if what == "sent" else "again"
+
+    def act(connection: Connection, issue_id: int, now: datetime) -> int:
+        assert asked.person  # the row has a role
+        in_doubt = deliveries.uncertain(connection, issue_id)
+        meant = [one.id for one in in_doubt if which in ("all", str(one.id))]
+        by = asked.person.name
+        return sum(deliveries.settle(connection, number, found_out, by, now) for number in meant)
+
+    return _steer(desk, asked, "settled", act)
 
 
-def _settle(
-    desk: Desk,
-    asked: Asked,
-    connection: Connection,
-    issue: Issue,
-    what: Literal["sent", "again"],
-    which: str,
-) -> int:
-    assert asked.person  # the row has a role
-    in_doubt = deliveries.uncertain(connection, issue.id)
-    meant = [one.id for one in in_doubt if which in ("all", str(one.id))]
-    by, now = asked.person.name, desk.now()
-    return sum(deliveries.settle(connection, number, what, by, now) for number in meant)
-
-
-def _steer(desk: Desk, asked: Asked, said: str, act: Callable[[Connection, Issue], object]) -> Response:
+def _steer(desk: Desk, asked: Asked, said: str, act: Act) -> Response:
     """Do one thing to the sending. When somebody else was quicker, show how it stands now."""
-    campaign = campaign_of(desk, asked)
-    if campaign is None:
-        return nowhere(desk, asked)
     with desk.writer.begin() as connection:
-        issue = issue_of(connection, campaign, asked)
-        if issue is None:
+        found = opened(connection, desk, asked)
+        if found is None:
             return nowhere(desk, asked)
-        if _is_done(connection, issue, act):
+        campaign, issue = found
+        if _is_done(connection, issue.id, act, desk.now()):
             return go("sending", campaign=campaign.slug, number=issue.number, said=said)
         return _screen(desk, asked, campaign, issue, connection, "nothing", 409)
 
 
-def _is_done(connection: Connection, issue: Issue, act: Callable[[Connection, Issue], object]) -> bool:
+def _is_done(connection: Connection, issue_id: int, act: Act, now: datetime) -> bool:
     try:
-        return bool(act(connection, issue))
+        return bool(act(connection, issue_id, now))
     except IssueNotOpen:  # raised before anything is written
         return False
 

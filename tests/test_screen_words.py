@@ -5,7 +5,6 @@ in Greek: any other word was written into a template or into code, or is a key w
 """
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -71,6 +70,9 @@ from tests.aggregator.store import making
 from tests.moderation import filling
 from tests.moderation.house import NAMES, SLUG, House, house, populated
 from tests.moderation.samples import COLLEAGUE, SAMPLES
+from tests.only_sqlite import database
+
+__all__ = ["database"]
 
 FOLDERS = {"public": feeds.i18n.LOCALES, "moderation": LOCALES}
 LANGUAGES = [(side, file) for side, folder in FOLDERS.items() for file in sorted(folder.glob("*.po"))]
@@ -291,14 +293,6 @@ def settings() -> Settings:
     source = Source(name="river", kind="feed")
     campaign = Campaign(slug=SLUG, contact="eleni@library.example", sources=(source,), **greek)
     return Settings(notice="Δοκιμή", campaigns=(campaign,))
-
-
-@pytest.fixture
-def database(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give a fresh SQLite database: what is read out of it is the same on both."""
-    file = tmp_path / "engaged.db"
-    shutil.copy(sqlite_template, file)
-    return f"sqlite:///{file}"
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """What all tables are made of: where they are listed, how they name things, and how they keep a time."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, MetaData, String
+from sqlalchemy import CheckConstraint, Column, DateTime, Dialect, ForeignKey, MetaData, String
 from sqlalchemy.types import TypeDecorator
 
 
@@ -43,3 +44,9 @@ def of_campaign() -> "Column[Any]":
 
 def of_item(*, primary_key: bool = False) -> "Column[Any]":
     return Column("item_id", String(12), ForeignKey("item.id"), nullable=False, primary_key=primary_key)
+
+
+def known(column: str, words: Iterable[str]) -> CheckConstraint:
+    """Let a column hold one of these words and nothing else. They are ours, and hold no quotes."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"known_{column}")

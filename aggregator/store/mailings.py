@@ -5,7 +5,6 @@ Nothing of what a person read, opened or clicked stands here, and networks only 
 
 from sqlalchemy import (
     JSON,
-    CheckConstraint,
     Column,
     Date,
     ForeignKey,
@@ -18,17 +17,12 @@ from sqlalchemy import (
     text,
 )
 
-from aggregator.store.columns import Moment, metadata, of_campaign, of_item
+from aggregator.store.columns import Moment, known, metadata, of_campaign, of_item
 
 ISSUE_STATES = ("draft", "seconding", "approved", "sending", "paused", "sent", "skipped", "late")
 SUBSCRIBER_STATES = ("asked", "confirmed", "paused", "unsubscribed", "suppressed")
 DELIVERY_STATES = ("queued", "claimed", "sent", "failed", "bounced", "uncertain", "skipped")
 OUTGOING_STATES = ("queued", "claimed", "sent", "failed")
-
-
-def _known(states: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{state}'" for state in states)
-    return CheckConstraint(f"state IN ({listed})", name="known_state")
 
 
 issue = Table(
@@ -60,7 +54,7 @@ issue = Table(
     UniqueConstraint("campaign", "number"),
     UniqueConstraint("campaign", "week"),
     Index("ix_issue_state", "state", "due_at"),
-    _known(ISSUE_STATES),
+    known("state", ISSUE_STATES),
 )
 
 issue_item = Table(
@@ -105,8 +99,8 @@ subscriber = Table(
     UniqueConstraint("campaign", "digest"),
     Index("ix_subscriber_state", "campaign", "state"),
     Index("ix_subscriber_token", "token_digest"),
-    _known(SUBSCRIBER_STATES),
-    CheckConstraint("origin IN ('form', 'import')", name="known_origin"),
+    known("state", SUBSCRIBER_STATES),
+    known("origin", ("form", "import")),
 )
 
 delivery = Table(
@@ -130,7 +124,7 @@ delivery = Table(
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_delivery_due", "issue_id", "state", "send_at"),
     Index("ix_delivery_message", "message_id"),
-    _known(DELIVERY_STATES),
+    known("state", DELIVERY_STATES),
 )
 
 # Who must never get this mail again, whatever is imported: by a digest, so that erasing holds.
@@ -172,6 +166,6 @@ outgoing = Table(
     Column("state", String(10), nullable=False),
     Column("words", String(500), nullable=False, server_default=""),
     Index("ix_outgoing_due", "state", "next_at"),
-    _known(OUTGOING_STATES),
-    CheckConstraint("kind IN ('confirm', 'editors', 'test')", name="known_kind"),
+    known("state", OUTGOING_STATES),
+    known("kind", ("confirm", "editors", "test")),
 )

@@ -24,8 +24,8 @@ from sqlalchemy import (
 
 from aggregator.item import State
 from aggregator.store.columns import Moment as Moment
+from aggregator.store.columns import known, of_campaign, of_item
 from aggregator.store.columns import metadata as metadata
-from aggregator.store.columns import of_campaign, of_item
 from aggregator.store.ledgers import appearance as appearance
 from aggregator.store.ledgers import counter as counter
 from aggregator.store.ledgers import errand as errand
@@ -39,7 +39,7 @@ from aggregator.store.mailings import outgoing as outgoing
 from aggregator.store.mailings import subscriber as subscriber
 from aggregator.store.mailings import suppressed as suppressed
 
-KNOWN_STATES = ", ".join(f"'{state.value}'" for state in State)
+ROLES = ("viewer", "moderator", "editor", "admin")
 CHANGED = "state = 'approved' AND approved_revision <> revision"
 LEFT = "state <> 'approved' AND shown_since IS NOT NULL"
 
@@ -147,7 +147,7 @@ item = Table(
         postgresql_where=text(LEFT),
     ),
     Index("ix_item_author", "campaign", "author_key"),
-    CheckConstraint(f"state IN ({KNOWN_STATES})", name="known_state"),
+    known("state", State),
     CheckConstraint(
         "state <> 'approved' OR approved_revision IS NOT NULL", name="approved_has_a_revision"
     ),
@@ -430,7 +430,7 @@ person = Table(
     # What this person chose for the screens (keys off, focus view …).
     Column("choices", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
-    CheckConstraint("role IN ('viewer', 'moderator', 'editor', 'admin')", name="known_role"),
+    known("role", ROLES),
 )
 
 # A signed-in browser. Only digests of what it holds are stored.
@@ -456,7 +456,7 @@ invite = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
-    CheckConstraint("role IN ('viewer', 'moderator', 'editor', 'admin')", name="known_role"),
+    known("role", ROLES),
 )
 
 # Wrong passwords, by a digest of the name or of the network they came from.

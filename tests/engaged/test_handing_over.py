@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,13 +25,9 @@ from feeds.highlights.handoff import Request
 from tests.aggregator.store.making import SLUG, decide
 from tests.feeds.highlights.a_mailing import House, house
 from tests.feeds.invented import campaign
+from tests.only_sqlite import database
 
-
-@pytest.fixture
-def database(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give one sort of database: the store is tested on both."""
-    shutil.copy(sqlite_template, tmp_path / "engaged.db")
-    return f"sqlite:///{tmp_path / 'engaged.db'}"
+__all__ = ["database"]
 
 
 @pytest.fixture

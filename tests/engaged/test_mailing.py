@@ -2,47 +2,22 @@
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from aggregator.settings import Mail, Settings
 from aggregator.store import deliveries, issues, subscribers
 from engaged.mailing import LOOK_EVERY_S, Mailing, Tools, came_back, post_of, waits_for
 from tests.aggregator.store.making import SLUG
 from tests.aggregator.store.subscribing import readers
-from tests.feeds.highlights.a_mailing import House, house, people
+from tests.feeds.highlights.a_mailing import House, open_sink, ours, people, post_office
 from tests.feeds.invented import campaign
-from tests.mail_sink import Sink, sink
+from tests.mail_sink import Sink
+from tests.only_sqlite import database
 
-
-@pytest.fixture
-def database(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give one sort of database: the store is tested on both."""
-    shutil.copy(sqlite_template, tmp_path / "engaged.db")
-    return f"sqlite:///{tmp_path / 'engaged.db'}"
-
-
-@pytest.fixture(scope="module")
-def open_sink() -> Iterator[Sink]:
-    with sink() as found:
-        yield found
-
-
-@pytest.fixture
-def post_office(open_sink: Sink) -> Sink:
-    open_sink.letters.clear()
-    open_sink.asked.clear()
-    return open_sink
-
-
-@pytest.fixture
-def ours(writer: Engine, reader: Engine, now: datetime, post_office: Sink) -> House:
-    return house(writer, reader, now, post_office.port)
+__all__ = ["database", "open_sink", "ours", "post_office"]
 
 
 @pytest.fixture

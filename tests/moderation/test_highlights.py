@@ -1,6 +1,5 @@
 """The weekly mail: the list of its editions, and editing one."""
 
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,14 +18,9 @@ from tests.moderation import editions
 from tests.moderation.editions import PATH, a_draft, now_of
 from tests.moderation.house import Browser, House, house, populated
 from tests.moderation.screens import location, soup, words
+from tests.only_sqlite import database
 
-
-@pytest.fixture
-def database(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give SQLite alone: the matrix asks every row on both, and no screen writes SQL."""
-    file = tmp_path / "engaged.db"
-    shutil.copy(sqlite_template, file)
-    return f"sqlite:///{file}"
+__all__ = ["database"]
 
 
 @pytest.fixture

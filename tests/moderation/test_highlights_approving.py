@@ -1,10 +1,7 @@
 """Approving an edition, alone or in twos; looking at it, testing it, opening it again, or not."""
 
-from datetime import datetime
-from pathlib import Path
-
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from aggregator.item import Action
 from aggregator.settings import Highlights
@@ -14,26 +11,17 @@ from moderation.routes import Role
 from tests.aggregator.store import making
 from tests.moderation import editions
 from tests.moderation.editions import PATH, a_draft, now_of
-from tests.moderation.house import House, house, populated
+from tests.moderation.house import House
 from tests.moderation.screens import form, location, soup, words
-from tests.moderation.test_highlights import database, editor, press
+from tests.moderation.test_highlights import editor, ours, press
+from tests.only_sqlite import database
 
-__all__ = ["database"]
-
-
-@pytest.fixture
-def plain(reader: Engine, writer: Engine, tmp_path: Path, now: datetime) -> House:
-    return populated(house(reader, writer, tmp_path, now))
+__all__ = ["database", "ours"]
 
 
 @pytest.fixture
-def ours(plain: House) -> House:
-    return editions.mailing(plain)
-
-
-@pytest.fixture
-def in_twos(plain: House) -> House:
-    return editions.mailing(plain, highlights=Highlights(second_person=True))
+def in_twos(ours: House) -> House:
+    return editions.mailing(ours, highlights=Highlights(second_person=True))
 
 
 def issue_in(house: House, **more: object) -> Issue:

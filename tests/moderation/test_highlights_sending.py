@@ -1,10 +1,6 @@
 """How an edition goes out, as editors see and steer it: progress, doubts, results, texts to share."""
 
-from datetime import datetime
-from pathlib import Path
-
 import pytest
-from sqlalchemy import Engine
 
 from aggregator.item import Action
 from aggregator.store import counts, deliveries, issues
@@ -14,23 +10,14 @@ from moderation.routes import Role
 from tests.aggregator.store import making
 from tests.moderation import editions
 from tests.moderation.editions import PATH, a_draft, now_of
-from tests.moderation.house import SLUG, House, house, populated
+from tests.moderation.house import SLUG, House
 from tests.moderation.screens import location, soup, words
-from tests.moderation.test_highlights import database, editor
+from tests.moderation.test_highlights import editor, ours, posts
+from tests.only_sqlite import database
 
-__all__ = ["database"]
+__all__ = ["database", "ours", "posts"]
 AT = f"{PATH}/1/sending"
 FATES = ("sent", "sent", "sent", "bounced", "failed", "uncertain", "uncertain")
-
-
-@pytest.fixture
-def ours(reader: Engine, writer: Engine, tmp_path: Path, now: datetime) -> House:
-    return editions.mailing(populated(house(reader, writer, tmp_path, now)))
-
-
-@pytest.fixture
-def posts(ours: House) -> list[str]:
-    return editions.posts(ours)
 
 
 @pytest.fixture

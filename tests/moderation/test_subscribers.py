@@ -16,7 +16,7 @@ from tests.moderation import editions
 from tests.moderation.editions import Upload
 from tests.moderation.house import SLUG, House, house, populated
 from tests.moderation.screens import location, soup, words
-from tests.moderation.test_highlights import database
+from tests.only_sqlite import database
 
 __all__ = ["database"]
 AT = f"/moderate/{SLUG}/subscribers"

@@ -1,9 +1,10 @@
 """A store with shown posts, subscribers and an approved issue, ready to be sent to a sink."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from aggregator.item import Author
@@ -19,6 +20,7 @@ from feeds.highlights.send import Pace, Smtp, server_of
 from tests.aggregator.store.making import SLUG, claim, declare, found, post, publish
 from tests.aggregator.store.subscribing import WEEK, readers
 from tests.feeds.invented import campaign
+from tests.mail_sink import Sink, sink
 
 SENDER = "highlights@library.example"
 
@@ -160,3 +162,24 @@ def house(
 def people(many: int) -> list[str]:
     """Give addresses of so many readers, each at a place of their own."""
     return [f"reader{number}@place{number}.example" for number in range(many)]
+
+
+@pytest.fixture(scope="module")
+def open_sink() -> Iterator[Sink]:
+    with sink() as found:
+        yield found
+
+
+@pytest.fixture
+def post_office(open_sink: Sink) -> Sink:
+    open_sink.letters.clear()
+    open_sink.asked.clear()
+    open_sink.on_letter = lambda _: None
+    return open_sink
+
+
+@pytest.fixture
+def ours(writer: Engine, reader: Engine, now: datetime, post_office: Sink) -> Iterator[House]:
+    made = house(writer, reader, now, post_office.port)
+    yield made
+    made.close()

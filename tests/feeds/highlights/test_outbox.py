@@ -1,10 +1,8 @@
 """Sending one issue: once to everybody, and whatever goes wrong is said and not repeated."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
 
 from aggregator.item import Action
 from aggregator.store import deliveries, issues, subscribers
@@ -12,29 +10,10 @@ from aggregator.store.issues import Issue
 from feeds.highlights.outbox import NOTHING_LEFT, Outbox, Progress
 from feeds.highlights.send import MailTrouble
 from tests.aggregator.store.making import decide
-from tests.feeds.highlights.a_mailing import House, house, people
-from tests.mail_sink import Sink, sink
+from tests.feeds.highlights.a_mailing import House, open_sink, ours, people, post_office
+from tests.mail_sink import Sink
 
-
-@pytest.fixture(scope="module")
-def open_sink() -> Iterator[Sink]:
-    with sink() as found:
-        yield found
-
-
-@pytest.fixture
-def post_office(open_sink: Sink) -> Sink:
-    open_sink.letters.clear()
-    open_sink.asked.clear()
-    open_sink.on_letter = lambda _: None
-    return open_sink
-
-
-@pytest.fixture
-def ours(writer: Engine, reader: Engine, now: datetime, post_office: Sink) -> Iterator[House]:
-    made = house(writer, reader, now, post_office.port)
-    yield made
-    made.close()
+__all__ = ["open_sink", "ours", "post_office"]
 
 
 def send(ours: House, issue: Issue, outbox: Outbox | None = None) -> Progress:

@@ -1,49 +1,20 @@
 """Mails of the program itself: confirmations, words to editors, tests."""
 
-import shutil
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-
 import pytest
-from sqlalchemy import Engine
 
 from aggregator.store import outgoing
 from feeds.highlights.notes import ABOUT, confirmation, to_editors
 from feeds.highlights.own_mail import OwnMail
 from feeds.highlights.send import MailTrouble, Smtp, server_of
 from feeds.i18n import languages
-from tests.feeds.highlights.a_mailing import House, house
+from tests.feeds.highlights.a_mailing import House, open_sink, ours, post_office
 from tests.feeds.highlights.an_issue import a_house
-from tests.mail_sink import Sink, sink
+from tests.mail_sink import Sink
+from tests.only_sqlite import database
 
+__all__ = ["database", "open_sink", "ours", "post_office"]
 LINK = "/moderate/engagedlibraries/highlights/1"
 FACTS = {"about": "drafted", "number": 1, "link": LINK, "date": "Friday, 9:00"}
-
-
-@pytest.fixture
-def database(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give one sort of database: the store is tested on both."""
-    shutil.copy(sqlite_template, tmp_path / "engaged.db")
-    return f"sqlite:///{tmp_path / 'engaged.db'}"
-
-
-@pytest.fixture(scope="module")
-def open_sink() -> Iterator[Sink]:
-    with sink() as found:
-        yield found
-
-
-@pytest.fixture
-def post_office(open_sink: Sink) -> Sink:
-    open_sink.letters.clear()
-    open_sink.asked.clear()
-    return open_sink
-
-
-@pytest.fixture
-def ours(writer: Engine, reader: Engine, now: datetime, post_office: Sink) -> House:
-    return house(writer, reader, now, post_office.port)
 
 
 def put(ours: House, kind: outgoing.Kind, address: str, **facts: object) -> None:
