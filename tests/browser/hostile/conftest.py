@@ -108,17 +108,19 @@ def _read(browser: Browser, site: Site) -> set[str]:
     before = pages.previews(items)
     paths = [
         *("/", "/moderate/nowhere", "/moderate/sign-in?next=x"),
-        *pages.public_pages(site)[:8],
+        *pages.public_pages(site),
         *pages.permalinks(site),
         *pages.screens(site),
         *pages.queue_pages(site),
         *(*items, *before, *(f"{path}?as=page" for path in before)),
     ]
-    sent = pages.answers_to_forms(site, asked, "Story time")
-    sent.append(site.visitor().get("/moderate/sign-in?next=x").text)
-    sent += (asked.get(path, base_url=site.url).text for path in pages.paths_with("story"))
     with reading(browser, site) as seen:
-        return seen.learn([*sent, *seen.fetched(paths), *seen.fetched(items, is_part=True)])
+        # First of all: what the forms do may take a post from the pages.
+        there = [*seen.fetched(paths), *seen.fetched(items, is_part=True)]
+        sent = pages.answers_to_forms(site, asked, "Story time")
+        sent.append(site.visitor().get("/moderate/sign-in?next=x").text)
+        sent += (asked.get(path, base_url=site.url).text for path in pages.paths_with("story"))
+        return seen.learn([*sent, *there])
 
 
 def _drawn_by_scripts(browser: Browser, site: Site) -> set[str]:

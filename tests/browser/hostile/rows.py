@@ -41,7 +41,8 @@ def harmless() -> tuple[str, ...]:
         "en",  # every row is a language, too: with these two, pages say which
         "ar",
     )
-    return (*words, *(f"Story number {number}" for number in range(20)))
+    # Two sentences: where there is no title the first one is it, and both stand below.
+    return (*words, *(f"Story number {number}. There is tea." for number in range(20)))
 
 
 def _written_out(payload: str | dict[str, object]) -> str:
