@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aggregator.mail_address import domain_of, readable
 from aggregator.settings import Campaign, Settings
@@ -19,13 +20,22 @@ from engaged.handing_over import drafts_of, hand_over
 from engaged.mailing import Tools, outbox_of, post_of, started, tell_of_end, waits_for
 from engaged.terminal import WrongUse, answer, document, tell
 from feeds.highlights import drafting, moments
-from feeds.highlights.composing import items_of, letters_of, new_letters, shown_of
+from feeds.highlights.composing import (
+    day_of,
+    items_of,
+    letters_of,
+    new_letters,
+    says_its_day,
+    shown_of,
+    still_there,
+)
 from feeds.highlights.draft import from_json
-from feeds.highlights.letter import freeze, whole_for_preview
+from feeds.highlights.letter import filled, freeze
 from feeds.highlights.lint import Finding, lint, size_of
 from feeds.highlights.looks import Look, ask_dns, look
 from feeds.highlights.own_mail import OwnMail
 from feeds.highlights.send import MailTrouble, Post
+from feeds.highlights.wording import MERGED
 
 NEWEST = 10
 _now = partial(datetime.now, UTC)
@@ -81,9 +91,24 @@ def _draft(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     elif made:
         posts = len(from_json(made.content).picks)
         answer(f"Edition {made.number} is drafted, with {posts} posts. It is due {_at(made.due_at)}.")
+        if made.week != moments.week_of(now, campaign.timezone):
+            answer(_not_this_week(tools, campaign, made, now))
     else:
         tell("Nothing was drafted: the week has an edition already, or no new post fits.")
     return 0 if made else 1
+
+
+def _not_this_week(tools: Tools, campaign: Campaign, made: Issue, now: datetime) -> str:
+    """Say why a draft is of another week than the one it is."""
+    this_week = moments.week_of(now, campaign.timezone)
+    with tools.reader.connect() as connection:
+        newest = issues.newest(connection, campaign.slug, NEWEST)
+    there = next((one for one in newest if one.week == this_week), None)
+    first = "The hour of this week's edition has passed"
+    if there is not None:
+        went_out = f"went out {_at(there.started_at)}" if there.started_at else f"is {there.state}"
+        first = f"This week's edition {there.number} {went_out}"
+    return f"{first}; this is the one for the week of {made.week}."
 
 
 def _preview(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
@@ -94,8 +119,9 @@ def _preview(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     hub = f"{tools.settings.public_url}/{campaign.slug}/"
     written = []
     for language, letter in letters_of(issue, tools.door, campaign, tools.settings).items():
-        filled = whole_for_preview(letter, hub)
-        for ending, words in (("html", filled.html), ("txt", filled.text)):
+        there = still_there(letter, tools.door, campaign.slug)
+        whole = filled(letter, there, dict.fromkeys(MERGED, hub))
+        for ending, words in (("html", whole.html), ("txt", whole.text)):
             file = folder / f"{language}.{ending}"
             file.write_text(words, "utf-8")
             written.append(str(file))
@@ -141,10 +167,22 @@ def _send(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     if issue.state == "approved":
         if _now() < issue.due_at and not arguments.now:
             raise WrongUse(f"Edition {issue.number} is due {_at(issue.due_at)}: --now sends it now.")
+        _refuse_a_day_to_come(issue, campaign)
         issue = started(tools, campaign, issue, at_once=arguments.now)
     if issue.state != "sending":
         raise WrongUse(f"Edition {issue.number} is {issue.state}: only what was approved is sent.")
     return _send_to_end(tools, campaign, issue, as_json=arguments.json)
+
+
+def _refuse_a_day_to_come(issue: Issue, campaign: Campaign) -> None:
+    """What was approved word by word may not say that it is another day than it is."""
+    today = _now().astimezone(ZoneInfo(campaign.timezone)).date()
+    day = day_of(issue, campaign)
+    if day > today and says_its_day(issue, campaign):
+        raise WrongUse(
+            f"Its words say {{{{date}}}}, which is {day}, and it is {today}: open edition "
+            f"{issue.number} again, write the day out, and approve it again."
+        )
 
 
 def _send_to_end(tools: Tools, campaign: Campaign, issue: Issue, *, as_json: bool) -> int:
@@ -192,16 +230,17 @@ def _status(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     """Say how the newest editions stand, and when the next one is due."""
     with tools.reader.connect() as connection:
         newest = issues.newest(connection, campaign.slug, NEWEST)
-        tallies = [deliveries.tally(connection, issue.id) for issue in newest]
+        asked = [_issue(tools, campaign, arguments.number)] if arguments.number else newest
+        tallies = [deliveries.tally(connection, issue.id) for issue in asked]
     coming = moments.coming(campaign, _now(), {issue.week for issue in newest})
     if arguments.json:
         listed = [
             {**_as_json(issue, campaign), "mails": dict(tally)}
-            for issue, tally in zip(newest, tallies, strict=True)
+            for issue, tally in zip(asked, tallies, strict=True)
         ]
         document({"editions": listed, "next": coming.send_at.isoformat()})
         return 0
-    for issue, tally in zip(newest, tallies, strict=True):
+    for issue, tally in zip(asked, tallies, strict=True):
         answer(f"{issue.number}  {issue.state}  due {_at(issue.due_at)}  {_tally_in_words(tally)}")
     answer(f"The next edition is drafted {_at(coming.draft_at)} and sent {_at(coming.send_at)}.")
     return 0
@@ -212,7 +251,8 @@ def _check(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     settings = tools.settings
     looks = _looks(settings)
     server = _server(settings)
-    findings, sizes = _newest_letter(tools, campaign)
+    issue = _newest(tools, campaign)
+    findings, sizes = _letter(tools, campaign, issue) if issue else ((), {})
     if arguments.json:
         document(
             {
@@ -226,6 +266,8 @@ def _check(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
         answer(f"server: {server or 'takes our mail'}")
         for one in looks:
             (answer if one.state == "fine" else tell)(f"{one.code}: {one.words}")
+        if issue and issue.started_at:
+            answer(f"edition {issue.number}: went out {_at(issue.started_at)}")
         _say_findings(findings)
         for language, size in sizes.items():
             answer(f"{language}: {size:,} bytes as sent")
@@ -256,16 +298,21 @@ def _server(settings: Settings) -> str:
     return ""
 
 
-def _newest_letter(tools: Tools, campaign: Campaign) -> tuple[tuple[Finding, ...], Mapping[str, int]]:
-    try:
-        issue = _issue(tools, campaign, None)
-    except WrongUse:
-        return (), {}
+def _newest(tools: Tools, campaign: Campaign) -> Issue | None:
+    with tools.reader.connect() as connection:
+        return next(iter(issues.newest(connection, campaign.slug, 1)), None)
+
+
+def _letter(
+    tools: Tools, campaign: Campaign, issue: Issue
+) -> tuple[tuple[Finding, ...], Mapping[str, int]]:
+    """Look through an edition; nothing in one that went out can be mended any more."""
     draft = from_json(issue.content)
     shown = shown_of(tools.door, campaign.slug, items_of(draft))
     letters = letters_of(issue, tools.door, campaign, tools.settings)
     sizes = {name: size_of(letter, campaign, tools.settings) for name, letter in letters.items()}
-    return lint(draft, letters, shown, campaign, tools.settings), sizes
+    found = () if issue.started_at else lint(draft, letters, shown, campaign, tools.settings)
+    return found, sizes
 
 
 def _say_findings(findings: Sequence[Finding]) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from threading import Event
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from aggregator.errors import EngagedError
 from aggregator.mail_address import domain_of, readable
@@ -253,8 +254,20 @@ class Mailing:
         if mail.imap and not mail.waiting_for and tools.tick() >= self._mailbox_at:
             self._mailbox_at = tools.tick() + MAILBOX_EVERY_S
             for letter in Mailbox(mail.imap).unread():
-                came_back(tools.writer, letter, tools.now())
+                self._take(letter)
         return LOOK_EVERY_S
+
+    def _take(self, letter: bytes) -> None:
+        """Act upon one letter. One that cannot be understood is said once, and holds up no other.
+
+        While the database cannot be asked, letters stay unread instead: none of them is at fault.
+        """
+        try:
+            came_back(self._tools.writer, letter, self._tools.now())
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("a letter of %d bytes in the mailbox could not be read", len(letter))
 
     def _forget(self) -> float:
         now = self._tools.now()

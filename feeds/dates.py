@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_interval, format_skeleton, format_time
 
 from aggregator.item import Occasion, Precision
 from feeds.i18n import BABEL_FAILS
@@ -33,6 +33,15 @@ def written(when: datetime, precision: Precision, zone: str, language: str, now:
         return _in_words(day, _shown_as(when, precision, now), _locale(language))
     except BABEL_FAILS:
         return day.strftime(_ISO.get(precision, "%Y-%m-%d"))
+
+
+def week_in_words(monday: date, language: str) -> str:
+    """Give the seven days from a Monday on in words of a language; ISO dates when Babel cannot."""
+    sunday = monday + timedelta(days=6)
+    try:
+        return str(format_interval(monday, sunday, "yMMMd", locale=_locale(language)))
+    except BABEL_FAILS:
+        return f"{monday:%Y-%m-%d} – {sunday:%Y-%m-%d}"
 
 
 def machine(when: datetime, precision: Precision) -> str:

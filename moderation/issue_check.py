@@ -19,7 +19,8 @@ from moderation.times import moment
 FINDINGS = (
     "postal-address", "not-https", "subject-empty", "subject-first", "preheader-empty", "subject-long",
     "no-posts", "post-gone", "alt-missing", "contrast", "link", "picture", "control-character",
-    "too-large", "field-unknown", "field-missing", "field-subject", "letter-changed",
+    "too-large", "field-unknown", "field-missing", "field-subject", "field-own",
+    "letter-changed",
 )  # fmt: skip
 """What is looked for, as far as the language file has words for it."""
 

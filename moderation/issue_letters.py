@@ -8,7 +8,7 @@ from aggregator.store.published import Door, Shown
 from feeds.addresses import Address, path_of
 from feeds.highlights import composing
 from feeds.highlights.draft import Draft
-from feeds.highlights.letter import Filled, Letter, filled, still_shown
+from feeds.highlights.letter import Filled, Letter, filled
 from feeds.highlights.wording import MERGED
 from moderation.routes import Desk
 
@@ -37,8 +37,7 @@ def as_sent(desk: Desk, campaign: Campaign, issue: Issue, letter: Letter, **fiel
     Args:
         fields: values of a reader's own links; the edition's public page stands for those left out.
     """
-    items = dict.fromkeys(card.item for card in letter.cards if card.item)
-    there = still_shown(letter, composing.shown_of(Door(desk.reader), campaign.slug, items))
+    there = composing.still_there(letter, Door(desk.reader), campaign.slug)
     archive = archive_of(desk, campaign, issue, letter.language)
     return filled(letter, there, {**dict.fromkeys(MERGED, archive), **fields})
 

@@ -66,7 +66,8 @@ def _in_colours(html: str, *, is_dark: bool) -> str:
 
 
 def _page(body: str) -> str:
-    style = "body{font:15px/1.5 ui-monospace,monospace;margin:16px}pre{white-space:pre-wrap;margin:0}"
+    of_text = "pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0}"
+    style = "body{font:15px/1.5 ui-monospace,monospace;margin:16px}" + of_text
     head = f'<meta charset="utf-8"><style>{style}</style>'
     return f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
 

@@ -1,6 +1,6 @@
 """Why a post was chosen for the weekly mail, and what editors should know of a draft, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aggregator.store.published import Shown
 from feeds.i18n import Words
@@ -13,7 +13,22 @@ NOTES = ("fewer", "share-kept", "share-over", "pin-left", "too-few", "drafted-la
 """Codes that the language file has words for; what stands behind a colon of a reason fills them."""
 
 
-def in_words(code: str, shown: Shown, say: Words) -> str:
+WORTH_SAYING = 50
+"""Below this a post did worse than most: it is here for something else, such as being featured."""
+
+
+def reasons(codes: Sequence[str], shown: Shown, say: Words) -> tuple[str, ...]:
+    """Give the reasons of a pick: a poor place in its network only when there is no other."""
+    telling = [code for code in codes if not _is_faint(code)]
+    return tuple(_in_words(code, shown, say) for code in telling or codes)
+
+
+def _is_faint(code: str) -> bool:
+    name, _, value = code.partition(":")
+    return name == "percentile" and value.isdecimal() and int(value) < WORTH_SAYING
+
+
+def _in_words(code: str, shown: Shown, say: Words) -> str:
     """Give a reason in words; a code of another version of the program stands as it is."""
     name, _, value = code.partition(":")
     if name not in REASONS:

@@ -11,8 +11,7 @@ from aggregator.store import deliveries, preview
 from aggregator.store.issues import Issue
 from aggregator.store.published import Door, Shown
 from feeds.cards import TEXT, author_of
-from feeds.highlights import wording
-from feeds.highlights.composing import shown_of
+from feeds.highlights import composing, wording
 from feeds.highlights.draft import MOST_BLOCKS, Draft, Pick, from_json
 from feeds.i18n import Words
 from feeds.other_languages import own_name
@@ -24,7 +23,7 @@ from moderation.issue_check import checked
 from moderation.issue_form import LONGEST, Merged
 from moderation.issue_letters import posts_of
 from moderation.issue_preview import LOOKS
-from moderation.issue_reasons import in_words, notes
+from moderation.issue_reasons import notes, reasons
 from moderation.issue_tests import addressees
 from moderation.mail_words import campaign_languages, standing
 from moderation.routes import Asked, Desk, Role
@@ -201,8 +200,13 @@ def _form(draft: Draft, campaign: Campaign, merged: Merged | None, say: Words) -
 
 def _to_read(form: Form, campaign: Campaign, issue: Issue) -> Form:
     """Give words as readers get them: whoever cannot change a field need not see its name."""
-    values = {"campaign": campaign.name, "number": str(issue.number)}
-    return replace(form, words={name: wording.merged(text, values) for name, text in form.words.items()})
+    values = {code: composing.fields_of(issue, campaign, code) for code in campaign.languages}
+    first = values[campaign.languages[0]]
+    read = {
+        name: wording.merged(text, values.get(name.rpartition(":")[2], first))
+        for name, text in form.words.items()
+    }
+    return replace(form, words=read)
 
 
 def _unknown(draft: Draft, shown: Mapping[str, Shown], say: Words) -> tuple[str, ...]:
@@ -236,7 +240,7 @@ class _Cast:
 
     def offered(self, draft: Draft) -> tuple[PickLine, ...]:
         """Give the runners-up that are still shown."""
-        there = shown_of(
+        there = composing.shown_of(
             Door(self.desk.reader), self.campaign.slug, [pick.item for pick in draft.runners_up]
         )
         return tuple(
@@ -264,7 +268,7 @@ class _Cast:
             language_name=own_name(content.language) if content.language not in ("", first) else "",
             direction=content.direction,
             path=link("item", campaign=self.campaign.slug, item=pick.item),
-            reasons=tuple(in_words(code, one, say) for code in pick.reasons),
+            reasons=reasons(pick.reasons, one, say),
             is_gone=is_gone,
             has_blurb=bool(pick.blurb),
             has_other_blurb=any(pick.blurb.get(code) for code in others),

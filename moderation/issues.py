@@ -11,7 +11,7 @@ from aggregator.store import deliveries, issues, subscribers
 from aggregator.store.issues import Issue
 from aggregator.store.published import Door
 from feeds.highlights import drafting, moments
-from feeds.highlights.composing import shown_of
+from feeds.highlights.composing import fields_of, shown_of
 from feeds.highlights.draft import from_json
 from feeds.highlights.wording import in_language, merged
 from feeds.i18n import Words
@@ -166,9 +166,7 @@ def subject_of(issue: Issue, campaign: Campaign, say: Words) -> str:
     """Give an edition's subject in the campaign's first language, or in any that has one."""
     subjects = from_json(issue.content).subject
     words = in_language(subjects, campaign.languages[0], campaign.languages[0]).text
-    return merged(words, {"campaign": campaign.name, "number": str(issue.number)}) or say(
-        "mail-no-subject"
-    )
+    return merged(words, fields_of(issue, campaign, campaign.languages[0])) or say("mail-no-subject")
 
 
 def _over(issue: Issue, say: Words) -> str:

@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 
 def bring_in(desk: Desk, asked: Asked) -> Response:
-    """Bring in a list: all of it, or nothing and every line that is not right."""
+    """Bring in a list: all of it, or nothing and every line that is not right.
+
+    Lines of people who, as the list says, do not get the mail are told and left out.
+    """
     campaign = campaign_of(desk, asked)
     if campaign is None:
         return nowhere(desk, asked)
@@ -40,7 +43,14 @@ def bring_in(desk: Desk, asked: Asked) -> Response:
     if found.bad:
         return _refused(desk, asked, campaign, found.bad)
     brought = _bring(desk, asked, campaign, found.rows)
-    return screen(desk, asked, campaign, said=_came_to(brought, desk.say))
+    return screen(
+        desk,
+        asked,
+        campaign,
+        said=_came_to(brought, desk.say),
+        left_out=[_bad_line(each, desk.say) for each in found.left_out[:LISTED]],
+        more_left_out=max(0, len(found.left_out) - LISTED),
+    )
 
 
 def _refused(desk: Desk, asked: Asked, campaign: Campaign, bad: Sequence[BadLine]) -> Response:

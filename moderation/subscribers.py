@@ -72,6 +72,8 @@ def screen(
         "nobody": "",
         "bad": (),
         "more_bad": 0,
+        "left_out": (),
+        "more_left_out": 0,
     }
     return draw(
         desk,

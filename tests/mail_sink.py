@@ -1,6 +1,7 @@
 """A mail server on 127.0.0.1 that keeps what it takes, and behaves as badly as it is told to."""
 
 import asyncio
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 PATIENCE_S = 60
+# It speaks from a thread of its own, when what pytest captured may be closed already.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 @dataclass

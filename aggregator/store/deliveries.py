@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Case, ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
 from aggregator.store import issues, mail_names
 from aggregator.store.mailings import DELIVERY_STATES as DELIVERY_STATES
@@ -185,7 +185,7 @@ def is_due(
 
 def sent(connection: Connection, delivery_id: int, now: datetime, words: str = "") -> bool:
     """Note that a mail was taken by the other server, in its words; False: it was not at work."""
-    return _settle(connection, delivery_id, AT_WORK, state="sent", words=words, at=now)
+    return _settle(connection, delivery_id, AT_WORK, state="sent", words=_said(words), at=now)
 
 
 def failed(
@@ -197,17 +197,21 @@ def failed(
         next_at: when it is tried again; None: never by itself.
     """
     state = "queued" if next_at else "failed"
-    return _settle(connection, delivery_id, AT_WORK, state=state, words=words, at=now, next_at=next_at)
+    return _settle(
+        connection, delivery_id, AT_WORK, state=state, words=_said(words), at=now, next_at=next_at
+    )
 
 
 def skipped(connection: Connection, delivery_id: int, words: str, now: datetime) -> bool:
     """Note that a mail is not to be sent after all, and why, such as `nothing-left`."""
-    return _settle(connection, delivery_id, AT_WORK, state="skipped", words=words, at=now)
+    return _settle(
+        connection, delivery_id, AT_WORK, state="skipped", words=words[:_LONGEST_WORDS], at=now
+    )
 
 
 def doubted(connection: Connection, delivery_id: int, words: str, now: datetime) -> bool:
     """Note that nobody can say whether a mail left: the other server fell silent after all of it."""
-    return _settle(connection, delivery_id, AT_WORK, state="uncertain", words=words, at=now)
+    return _settle(connection, delivery_id, AT_WORK, state="uncertain", words=_said(words), at=now)
 
 
 AT_WORK = ("claimed", "uncertain")
@@ -293,7 +297,7 @@ def bounced(connection: Connection, message_id: str, hard: bool, words: str, now
     row = _by_message(connection, message_id)
     if row is None or row.state == "bounced":
         return False
-    _settle(connection, row.id, (row.state,), state="bounced", words=words, at=now, next_at=None)
+    _settle(connection, row.id, (row.state,), state="bounced", words=_said(words), at=now, next_at=None)
     counted = update(subscriber).where(subscriber.c.id == row.subscriber_id)
     connection.execute(counted.values(bounces=subscriber.c.bounces + 1))
     if hard or row.bounces + 1 >= MOST_SOFT_BOUNCES:
@@ -350,9 +354,17 @@ def _by_message(connection: Connection, name: str) -> Any:
     return connection.execute(asked).one_or_none()
 
 
+def _said(words: str) -> Case[str]:
+    """Give a server's words as they are kept: none about somebody erased, whom they may name."""
+    is_erased = (
+        exists()
+        .where(subscriber.c.id == delivery.c.subscriber_id, subscriber.c.address == "")
+        .correlate(delivery)
+    )
+    return case((is_erased, ""), else_=words[:_LONGEST_WORDS])
+
+
 def _settle(connection: Connection, delivery_id: int, states: Collection[str], **values: Any) -> bool:
-    if "words" in values:
-        values["words"] = values["words"][:_LONGEST_WORDS]
     still = (delivery.c.id == delivery_id, delivery.c.state.in_(list(states)))
     return connection.execute(update(delivery).where(*still).values(**values)).rowcount == 1
 

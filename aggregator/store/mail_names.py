@@ -46,6 +46,16 @@ class Names:
         return hmac.digest(self._key, what.encode(), "sha256").hex()
 
 
+def seal(connection: Connection, slug: str, what: str) -> str:
+    """Give the mark that only this campaign's key makes under these words; reads only.
+
+    Returns:
+        "" while the campaign has no key: then nothing was ever sealed.
+    """
+    key = connection.scalar(select(campaign.c.mail_key).where(campaign.c.slug == slug))
+    return hmac.digest(key.encode(), f"seal {what}".encode(), "sha256").hex()[:32] if key else ""
+
+
 def reason(connection: Connection, slug: str, name: str) -> str:
     """Say why a name must never be mailed; "" when it may be."""
     ours = (suppressed.c.campaign == slug, suppressed.c.digest == name)

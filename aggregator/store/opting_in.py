@@ -1,15 +1,19 @@
 """Double opt-in: somebody asks, a mail goes to the address they gave, and only its link makes it count.
 
+Anybody can ask for any address, so asking again spoils no link that is under way: a link is made of what
+all links of one round share (`token_digest`), of its own end, and of a mark under the campaign's key.
+
 Part of the door `subscribers`.
 """
 
+import hmac
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
-from secrets import token_urlsafe
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Literal
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from aggregator.mail_address import domain_of
 from aggregator.store import mail_names
@@ -19,6 +23,7 @@ from aggregator.store.subscriber_rows import Subscriber, by_key, by_name, found_
 
 TOKEN_LASTS = timedelta(hours=48)
 NETWORK_KEPT = timedelta(days=30)
+_TOKEN = re.compile(r"([0-9a-f]{24,64})-([0-9a-f]{8,10})-([0-9a-f]{32})")
 
 Outcome = Literal["mail", "already", "limited", "suppressed"]
 
@@ -27,7 +32,8 @@ Outcome = Literal["mail", "already", "limited", "suppressed"]
 class Asked:
     """What asking came to. The public hears the same words whatever it was.
 
-    `token` stands in the link of the mail to confirm; only when the outcome is "mail".
+    `token` stands in the link of the mail to confirm; only when the outcome is "mail". It lasts for
+    TOKEN_LASTS, whatever is asked for meanwhile, and once one of a round is used, none is of use.
     """
 
     outcome: Outcome
@@ -60,14 +66,14 @@ def ask(
         return Asked("suppressed")
     if mail_names.is_too_much(connection, slug, name, place, now):
         return Asked("limited")
-    token = token_urlsafe(24)
+    shared = _round_of(connection, found, now) or token_hex(12)
     asked = {
         "address": address,
         "domain": domain_of(address),
         "language": language,
         "zone": zone,
         "state": "asked",
-        "token_digest": sha256(token.encode()).hexdigest(),
+        "token_digest": shared,
         "token_until": now + TOKEN_LASTS,
         "asked_at": now,
         "origin": "form",
@@ -79,15 +85,43 @@ def ask(
         connection.execute(update(subscriber).where(subscriber.c.id == found.id).values(**asked))
     else:
         connection.execute(insert(subscriber).values(campaign=slug, digest=name, key=new_key(), **asked))
-    return Asked("mail", token)
+    return Asked("mail", _token(connection, slug, shared, now + TOKEN_LASTS))
+
+
+def _round_of(connection: Connection, found: Subscriber | None, now: datetime) -> str:
+    """Give what the links share that are under way to somebody; "" when none is."""
+    if found is None:
+        return ""
+    waits = (subscriber.c.id == found.id, subscriber.c.state == "asked", subscriber.c.token_until > now)
+    return connection.scalar(select(subscriber.c.token_digest).where(*waits)) or ""
+
+
+def _token(connection: Connection, slug: str, shared: str, until: datetime) -> str:
+    end = f"{int(until.timestamp()):08x}"
+    return f"{shared}-{end}-{mail_names.seal(connection, slug, f'confirm {shared} {end}')}"
+
+
+def _read(connection: Connection, slug: str, token: str) -> tuple[str, datetime] | None:
+    """Give what a token shares with others of its round, and its end; None: it is none of ours."""
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        return None
+    shared, end, mark = found.groups()
+    known = mail_names.seal(connection, slug, f"confirm {shared} {end}")
+    if not hmac.compare_digest(mark, known):
+        return None
+    return shared, datetime.fromtimestamp(int(end, 16), UTC)
 
 
 def by_token(connection: Connection, slug: str, token: str, now: datetime) -> Subscriber | None:
     """Give who may confirm with this token; None: it was used, has run out, or never was."""
+    known = _read(connection, slug, token)
+    if known is None or known[1] <= now:
+        return None
     return found_by(
         connection,
         subscriber.c.campaign == slug,
-        subscriber.c.token_digest == sha256(token.encode()).hexdigest(),
+        subscriber.c.token_digest == known[0],
         subscriber.c.token_until > now,
         subscriber.c.state == "asked",
     )

@@ -107,8 +107,11 @@ def _bring_one(
     if mail_names.reason(connection, slug, name):
         return "suppressed"
     found = by_name(connection, slug, name)
-    if found and found.state != "asked":
-        return "already" if found.state in ("confirmed", "paused") else "left"
+    if found and found.state in ("confirmed", "paused"):
+        return "already"
+    # Anybody may have asked for somebody who had left: only their own confirming takes that back.
+    if found and (found.state != "asked" or found.ended_at is not None):
+        return "left"
     brought = {
         "address": row.address,
         "domain": domain_of(row.address),

@@ -17,7 +17,7 @@ from feeds.dates import machine, written
 from feeds.highlights.draft import Block, Draft, Texts, from_json
 from feeds.highlights.faces import Event, event
 from feeds.highlights.wording import Words as OwnWords
-from feeds.highlights.wording import harmless, in_language, merged
+from feeds.highlights.wording import harmless, in_language, merged, without_own
 from feeds.hub import around, letters_of
 from feeds.i18n import Words
 from feeds.notices import notice
@@ -104,7 +104,7 @@ def _in_language(campaign: Campaign, language: str, fields: Mapping[str, str]) -
 
     def own(texts: Texts) -> OwnWords:
         found = in_language(texts, language or first, first)
-        return replace(found, text=merged(found.text, fields))
+        return replace(found, text=without_own(merged(found.text, fields)).strip())
 
     return own
 

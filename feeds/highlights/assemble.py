@@ -140,6 +140,8 @@ class _Choosing:
         return all(
             post.item != other.item
             and post.author != other.author
+            # Somebody with a blog and an account is one person: their names say so, their keys do not.
+            and (not post.name or post.name != other.name)
             and post.house != other.house
             and not post.stories & other.stories
             for other in self.posts

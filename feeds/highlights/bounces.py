@@ -20,6 +20,12 @@ from feeds.texts import cut, legible
 WORDS = 300
 MOST_IN_ONE = 500
 """So many reports one call of a webhook may bring."""
+MOST_BYTES = 1_000_000
+MOST_PARTS = 60
+"""So many parts a letter may have: each may stand within another, and reading them goes as deep."""
+MOST_FIELD = 2_000
+# The standard library splits the parameters of a type too slowly: 256 KB took over two minutes.
+_ENDLESS_TYPE = re.compile(rb"content-type:(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){1000}", re.IGNORECASE)
 
 _MESSAGE_ID = re.compile(r"<[^<>@\s]{1,200}@[^<>@\s]{1,253}>")
 # Refusals that say: this address is none. A full mailbox (5.2.2), one that found the mail too long, and
@@ -53,8 +59,12 @@ class Returned:
 def read_mail(data: bytes) -> Returned | None:
     """Read a mail that came back; None for one that is no report, or about a mail not given up yet.
 
+    A letter that is too large, or has more parts than any report, is none.
+
     Source: RFC 3464 (delivery status), RFC 5965 (complaints), RFC 6522 (the frame of both).
     """
+    if _is_monstrous(data):
+        return None
     message = message_from_bytes(data, policy=compat32)
     if message.get_content_type() != "multipart/report":
         return None
@@ -65,6 +75,12 @@ def read_mail(data: bytes) -> Returned | None:
             case "message/feedback-report":
                 return _complaint(_blocks(part), message)
     return None
+
+
+def _is_monstrous(data: bytes) -> bool:
+    """Say whether a letter would keep its reader busy: too large, too deep, or an endless type."""
+    is_deep = data.lower().count(b"content-type:") > MOST_PARTS
+    return len(data) > MOST_BYTES or is_deep or _ENDLESS_TYPE.search(data) is not None
 
 
 def read_hook(body: bytes) -> tuple[Returned, ...] | None:
@@ -160,7 +176,7 @@ def _blocks(part: Message) -> list[Message]:
 
 
 def _field(message: Message, name: str) -> str:
-    return str(message.get(name, "")).strip()
+    return str(message.get(name, ""))[:MOST_FIELD].strip()
 
 
 def _id_in(text: str) -> str:

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from aggregator.settings import Campaign, Settings
 from aggregator.store.issues import Issue
 from aggregator.store.published import Gone, Shown
+from feeds.highlights.content import day_in_words
 from feeds.highlights.draft import Draft, from_json
-from feeds.highlights.letter import Letter, letters, thaw
+from feeds.highlights.letter import Letter, letters, still_shown, thaw
+from feeds.highlights.wording import fields_in, harmless
 
 
 class Looks(Protocol):
@@ -33,6 +35,25 @@ def items_of(draft: Draft) -> tuple[str, ...]:
 def day_of(issue: Issue, campaign: Campaign) -> date:
     """Give the day that stands on a letter: when it is due, where the campaign is."""
     return issue.due_at.astimezone(ZoneInfo(campaign.timezone)).date()
+
+
+def says_its_day(issue: Issue, campaign: Campaign) -> bool:
+    """Say whether the day stands in a letter's words: then it is not true on an earlier day."""
+    draft, own = from_json(issue.content), campaign.highlights
+    words = [text for texts in (draft.subject, *draft.around) for text in texts.values()]
+    return any("date" in fields_in(harmless(text)) for text in (*words, own.header, own.footer))
+
+
+def fields_of(issue: Issue, campaign: Campaign, language: str) -> dict[str, str]:
+    """Give the fields of editors' words as a letter of this language fills them in."""
+    day = day_in_words(day_of(issue, campaign), language)
+    return {"campaign": harmless(campaign.name), "number": str(issue.number), "date": day}
+
+
+def still_there(letter: Letter, door: Looks, slug: str) -> frozenset[str]:
+    """Give the items of a letter that would be in it if it were sent now."""
+    items = dict.fromkeys(card.item for card in letter.cards if card.item)
+    return still_shown(letter, shown_of(door, slug, items))
 
 
 def new_letters(

@@ -26,6 +26,7 @@ class Post:
 
     Attributes:
         author: who wrote it, for counting; never empty.
+        name: what its author is called, as `compared` writes it; "" for one word, which many may have.
         library: "" when nobody named one: then the author counts as one.
         network: where engagement is compared, and of which no more than 40 % may come.
         stories: what makes two posts one story; those that share any are.
@@ -37,6 +38,7 @@ class Post:
     author: str
     network: str
     published: datetime
+    name: str = ""
     library: str = ""
     stories: frozenset[str] = frozenset()
     place: str = ""
@@ -78,6 +80,7 @@ def _post(one: Candidate, links: frozenset[str], own: frozenset[str], libraries:
     return Post(
         item=shown.id,
         author=author or shown.id,
+        name=name if " " in name else "",
         # A blog is a place of its own; servers of one network are one.
         network=shown.network if one.source_kind in ("", "feed") else one.source_kind,
         published=shown.sort_at,

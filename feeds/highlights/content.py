@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from aggregator.item import Precision
 from aggregator.settings import Campaign, Settings
 from aggregator.store.published import Shown
 from feeds.addresses import Address, path_of
-from feeds.dates import written
+from feeds.dates import week_in_words, written
 from feeds.highlights.draft import Block, Draft
 from feeds.highlights.faces import Event, Face, event, face, link_to
 from feeds.highlights.wording import (
@@ -27,6 +27,12 @@ from feeds.highlights.wording import (
 from feeds.i18n import Words as Say
 from feeds.i18n import words
 from feeds.texts import followable
+
+
+def day_in_words(day: date, language: str) -> str:
+    """Give a day as it stands on a letter, written out whole."""
+    at = datetime.combine(day, time(), UTC)
+    return written(at, Precision.DAY, "UTC", language, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Content:
             "start": start_of(say.direction),
             "name": name,
             "isolated_name": isolated(name, say.direction),
-            "line": say("mail-issue", number=say.number(self.number), date=self._date),
+            "line": say("mail-issue", number=say.number(self.number), date=self._week),
             "hub": self.settings.public_url + hub,
             "share": self.settings.public_url + hub,
             "header": self._own({first: campaign.highlights.header}),
@@ -130,5 +136,10 @@ class Content:
         return datetime.combine(self.day, time(), UTC)
 
     @property
+    def _week(self) -> str:
+        """Give the week, which stays true when the mail leaves before or after its hour."""
+        return week_in_words(self.day - timedelta(days=self.day.weekday()), self._say.language)
+
+    @property
     def _date(self) -> str:
-        return written(self._at, Precision.DAY, "UTC", self._say.language, self._at)
+        return day_in_words(self.day, self._say.language)

@@ -70,6 +70,12 @@ class Draft:
         """Give the ids of its posts, in order."""
         return tuple(pick.item for pick in self.picks)
 
+    @property
+    def around(self) -> tuple[Texts, ...]:
+        """Give everything that editors wrote, but the subject."""
+        blocks = (texts for block in self.blocks for texts in (block.title, block.words))
+        return (self.preheader, self.intro, *blocks, *(pick.blurb for pick in self.picks))
+
 
 def as_json(draft: Draft) -> dict[str, Any]:
     """Give a draft as values of JSON."""

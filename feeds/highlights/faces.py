@@ -12,7 +12,7 @@ from aggregator.store.published import Shown
 from feeds.addresses import PICTURES_AT, Address, path_of, picture_path
 from feeds.aloud import readable
 from feeds.cards import Card, card
-from feeds.highlights.wording import Words, isolated, of_a_post, start_of
+from feeds.highlights.wording import Words, isolated, name_of_a_post, of_a_post, start_of
 from feeds.i18n import BABEL_FAILS
 from feeds.i18n import Words as Say
 from feeds.pictures import credit_of, feed_pictures
@@ -111,8 +111,8 @@ def face(
         link=link,
         title=title,
         lines=tuple(line for line in text.splitlines() if line.strip()),
-        author=isolated(of_a_post(seen.author), direction),
-        about=tuple(isolated(of_a_post(each), direction) for each in about if each),
+        author=name_of_a_post(seen.author, direction),
+        about=tuple(name_of_a_post(each, direction) for each in about if each),
         language=seen.language,
         direction=direction,
         warning=of_a_post(seen.warning),
@@ -164,7 +164,7 @@ def event(
         day=str(starts.day),
         month=_month(starts, say.language),
         when=when(occasion, say),
-        where=isolated(of_a_post(cut(where, 120)), say.direction),
+        where=name_of_a_post(cut(where, 120), say.direction),
         is_cancelled=occasion.is_cancelled,
     )
 

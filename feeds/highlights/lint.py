@@ -17,7 +17,7 @@ from feeds.highlights.draft import Draft
 from feeds.highlights.letter import Filled, Letter, whole_for_preview
 from feeds.highlights.message import Body, NoMailbox, Sender, issue_mail, sender_of
 from feeds.highlights.send import as_bytes
-from feeds.highlights.wording import MERGED, fields_in
+from feeds.highlights.wording import MERGED, fields_in, harmless
 from feeds.pictures import feed_pictures
 
 MOST_BYTES = 80_000
@@ -102,8 +102,18 @@ def _of_draft(draft: Draft, shown_by_id: Mapping[str, Shown], campaign: Campaign
             yield Finding("subject-long", words, stops=False, language=language)
     if not any(pick.item in shown_by_id for pick in draft.picks):
         yield Finding("no-posts", "No post is in it: nothing would be sent.")
+    yield from _of_own_fields(draft)
     for pick in draft.picks:
         yield from _of_post(pick.item, shown_by_id, campaign)
+
+
+def _of_own_fields(draft: Draft) -> Iterator[Finding]:
+    """Find a reader's own links in what editors wrote: the page of the edition has no such reader."""
+    written = [(language, text) for texts in draft.around for language, text in texts.items()]
+    for language, text in written:
+        for name in sorted(fields_in(harmless(text)) & set(MERGED)):
+            words = f"{{{{{name}}}}} is a link of each reader's own, which ends the mail: take it out."
+            yield Finding("field-own", words, language=language, about=name)
 
 
 def _of_post(item: str, shown_by_id: Mapping[str, Shown], campaign: Campaign) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ store's. Pure: text in, text out.
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
@@ -39,6 +40,9 @@ _NAMES: Mapping[str, str] = {
     "consent": "proof",
 }
 _NEEDED = ("address", "consent date", "proof")
+_GETS_IT = ("", "confirmed", "paused")
+"""What may stand in the column `state` of somebody who is brought in; "": nothing was said."""
+_BREAKS = "\t\r\n"
 # What LibreOffice, Excel and others take for a formula when it stands first in a cell.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
@@ -49,6 +53,9 @@ Problem = Literal[
     "no-lines",
     "no-columns",
     "columns",
+    "same-column",
+    "control",
+    "state",
     "address",
     "twice",
     "language",
@@ -92,10 +99,15 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a file holds: the good rows, and every bad one."""
+    """What a file holds: the good rows, and every bad one.
+
+    Attributes:
+        left_out: those who, as the file itself says, do not get the mail; nothing is wrong with them.
+    """
 
     rows: tuple[Row, ...] = ()
     bad: tuple[BadLine, ...] = ()
+    left_out: tuple[BadLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +164,11 @@ def _read(lines: "Reader", languages: Collection[str], today: date) -> Listed:
     missing = [each for each in _NEEDED if each not in names]
     if missing:
         return Listed(bad=(BadLine(1, "no-columns", ", ".join(missing)),))
+    if same := [each for each in (*COLUMNS, "state") if names.count(each) > 1]:
+        return Listed(bad=(BadLine(1, "same-column", ", ".join(same)),))
     rows: dict[str, Row] = {}
     bad: list[BadLine] = []
+    left_out: list[BadLine] = []
     before = lines.line_num
     for cells in lines:
         number, before = before + 1, lines.line_num  # a quoted cell may hold line breaks
@@ -162,14 +177,30 @@ def _read(lines: "Reader", languages: Collection[str], today: date) -> Listed:
             break
         if not any(cell.strip() for cell in cells):
             continue
-        found = _row(dict(zip(names, map(_plain, cells), strict=False)), number, languages, today)
+        found = _line_of(names, cells, number, languages, today)
         if isinstance(found, Row) and found.address.lower() in rows:
             found = BadLine(number, "twice", found.address)
         if isinstance(found, BadLine):
-            bad.append(found)
+            (left_out if found.problem == "state" else bad).append(found)
         else:
             rows[found.address.lower()] = found
-    return Listed(tuple(rows.values()), tuple(bad))
+    return Listed(tuple(rows.values()), tuple(bad), tuple(left_out))
+
+
+def _line_of(
+    names: Sequence[str], cells: Sequence[str], number: int, languages: Collection[str], today: date
+) -> Row | BadLine:
+    if any(map(_has_control, cells)):
+        return BadLine(number, "control")
+    named = dict(zip(names, map(_plain, cells), strict=False))
+    # Before all else: our own lists give no proof for those who never confirmed.
+    if (state := named.get("state", "")).lower() not in _GETS_IT:
+        return BadLine(number, "state", state[:100])
+    return _row(named, number, languages, today)
+
+
+def _has_control(cell: str) -> bool:
+    return any(unicodedata.category(one) == "Cc" and one not in _BREAKS for one in cell)
 
 
 def _name(cell: str) -> str:
@@ -182,7 +213,7 @@ def _row(
 ) -> Row | BadLine:
     address, said = readable(cells.get("address", "")), cells.get("language", "")
     known = {each.lower(): each for each in languages}
-    zone, proof = cells.get("zone", ""), cells.get("proof", "")
+    zone, proof = cells.get("zone", ""), " ".join(cells.get("proof", "").split())
     day = _day(cells.get("consent date", ""))
     checks: tuple[tuple[bool, Problem, str], ...] = (
         (not address, "address", cells.get("address", "")),

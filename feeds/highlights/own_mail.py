@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 from aggregator.errors import EngagedError
 from aggregator.settings import Campaign, Settings
 from aggregator.store import issues, outgoing
+from aggregator.store.issues import Issue
 from aggregator.store.outgoing import Outgoing
-from feeds.addresses import mail_path
-from feeds.highlights.composing import Looks, letters_of
-from feeds.highlights.letter import in_language_of, whole_for_preview
+from feeds.addresses import Address, mail_path, path_of
+from feeds.highlights.composing import Looks, letters_of, still_there
+from feeds.highlights.letter import filled, in_language_of
 from feeds.highlights.message import Body, issue_mail, sender_of, system_mail
 from feeds.highlights.notes import confirmation, to_editors
 from feeds.highlights.outbox import signed_if_asked
@@ -91,7 +92,7 @@ class OwnMail:
         )
         if one.kind == "test":
             unsubscribe = self.settings.public_url + mail_path("unsubscribe", campaign.slug, "", NOBODY)
-            body = self._test(one, campaign, unsubscribe)
+            body = self._test(one, campaign)
             message = issue_mail(
                 sender, one.address, body, message_id=name, unsubscribe=unsubscribe, key=NOBODY, at=at
             )
@@ -101,7 +102,7 @@ class OwnMail:
             message = system_mail(sender, one.address, body, message_id=name, at=at)
         return signed_if_asked(as_bytes(message), self.settings, campaign)
 
-    def _test(self, one: Outgoing, campaign: Campaign, link: str) -> Body:
+    def _test(self, one: Outgoing, campaign: Campaign) -> Body:
         """Give an issue as its readers would see it now, with a subject that says it is a test."""
         number, language = int(one.facts["number"]), str(one.facts.get("language", ""))
         with self.engine.connect() as connection:
@@ -110,10 +111,27 @@ class OwnMail:
             raise CannotWrite(f"there is no edition {number} any more")
         letters = letters_of(issue, self.door, campaign, self.settings)
         letter = in_language_of(letters, language or campaign.languages[0], campaign.languages[0])
-        filled = whole_for_preview(letter, link)
+        fields = self._fields(issue, campaign, letter.language)
+        whole = filled(letter, still_there(letter, self.door, campaign.slug), fields)
         say = words(letter.language)
-        subject = say("mail-test-subject", subject=filled.subject)
-        return Body(subject, filled.html, filled.text, letter.language)
+        subject = say("mail-test-subject", subject=whole.subject)
+        return Body(subject, whole.html, whole.text, letter.language)
+
+    def _fields(self, issue: Issue, campaign: Campaign, language: str) -> dict[str, str]:
+        """Give links that lead somewhere: nobody's own are those of a test, so all may subscribe.
+
+        An edition has its page from its first mail on; until then the list of all stands for it.
+        """
+        in_path = "" if language == campaign.languages[0] else language
+        subscribe = self.settings.public_url + mail_path("subscribe", campaign.slug, in_path)
+        page = Address("highlights", campaign.slug, language=in_path)
+        if issue.started_at:
+            page = Address("highlights-issue", campaign.slug, str(issue.number), in_path)
+        return {
+            "unsubscribe": subscribe,
+            "preferences": subscribe,
+            "archive": self.settings.public_url + path_of(page),
+        }
 
     def _failed(self, one: Outgoing, said: str, *, for_good: bool) -> None:
         self._do(

@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
 from aggregator.errors import EngagedError
+from feeds.texts import legible
 
 PATIENCE_S = 60
 LONGEST_PATIENCE_S = 600
@@ -318,10 +319,19 @@ def _with_dots(message: bytes) -> bytes:
 
 
 def _text(words: bytes) -> str:
-    return " ".join(words.decode("utf-8", "replace").split())
+    return _legible(words.decode("utf-8", "replace"))
+
+
+def _legible(text: str) -> str:
+    """Give one line without control characters: PostgreSQL keeps no NUL, and no person reads them."""
+    return " ".join(legible(text).split())
 
 
 def _in_words(server: Server, error: Exception) -> str:
+    return _legible(_trouble(server, error))
+
+
+def _trouble(server: Server, error: Exception) -> str:
     place = f"{server.host}:{server.port}"
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return f"{place} does not know this name and password: look at mail.smtp"

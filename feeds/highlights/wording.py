@@ -80,6 +80,16 @@ def isolated(text: str, direction: str) -> str:
     return f"{_ISOLATE}{bare}{_END}"
 
 
+def name_of_a_post(text: str, direction: str) -> str:
+    """Give a name from outside, isolated; harmless last: leaving out can bring two braces together."""
+    return of_a_post(isolated(harmless(text), direction))
+
+
+def without_own(text: str) -> str:
+    """Leave out the fields of each subscriber's own, for pages that everybody reads."""
+    return merged(text, dict.fromkeys(MERGED, ""))
+
+
 def in_language(texts: Mapping[str, str], language: str, first: str) -> Words:
     """Give an editor's words in a language, or in the campaign's first, or in any."""
     others = sorted(texts)

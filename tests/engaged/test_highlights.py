@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from aggregator.store import issues
+from aggregator.item import Action, Author
+from aggregator.store import issues, mailings
 from aggregator.store.database import open_reader, open_writer, upgrade
 from engaged.cli import main
-from tests.aggregator.store.making import SLUG
+from tests.aggregator.store.making import SLUG, claim, decide, found, post, publish
 from tests.aggregator.store.subscribing import readers
 from tests.feeds.highlights.a_mailing import SENDER, House, house, people
 from tests.mail_sink import Sink, sink
@@ -132,3 +134,83 @@ def test_check_looks_at_server_domain_and_letter(
         "spf": "missing", "dkim": "unknown", "dmarc": "missing",
     }  # fmt: skip
     assert set(said["bytes"]) == {"en", "es"}
+
+
+def sent_and_late(ours: House, asked: Any, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Let this week's edition have gone out, and give the last evening of its week, which it is now."""
+    readers(ours.writer, datetime.now(UTC), *people(1))
+    asked("draft")
+    asked("approve", "--as", "Ana")
+    asked("send", "--now")
+    with ours.reader.connect() as connection:
+        (issue,) = issues.newest(connection, SLUG, 1)
+    evening = datetime.combine(issue.week + timedelta(days=6), time(20), UTC)
+    monkeypatch.setattr("engaged.highlights._now", lambda: evening)
+    return evening
+
+
+def test_a_draft_after_this_weeks_mail_says_that_it_is_next_weeks(
+    ours: House, asked: Any, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    put_another_post(ours, sent_and_late(ours, asked, monkeypatch))
+    assert main(["highlights", "draft", "--config", str(config)]) == 0
+    said = capsys.readouterr().out
+    assert "This week's edition 1 went out" in said
+    assert "; this is the one for the week of" in said
+
+
+def put_another_post(ours: House, now: datetime) -> None:
+    zoe = Author("Zoe Nine", key="feed:river.example/9")
+    again = post(9, author=zoe, language="en", published_at=now - timedelta(hours=1))
+    publish(ours.writer, claim(ours.writer, now, "river"), now, found(again))
+
+
+def test_the_standing_of_an_edition_that_is_not_there_is_refused(ours: House, asked: Any) -> None:
+    asked("draft")
+    assert [one["number"] for one in asked("status", "--number", "1")[1]["editions"]] == [1]
+    code, words = asked("status", "--number", "99")
+    assert code == 2
+    assert "There is no edition 99" in words
+
+
+def test_what_went_out_need_not_be_mended(
+    ours: House, asked: Any, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr("engaged.highlights.ask_dns", lambda name: ())
+    sent_and_late(ours, asked, monkeypatch)
+    take_down(ours, ours.items[0])
+    main(["highlights", "check", "--config", str(config)])
+    said = capsys.readouterr()
+    assert "edition 1: went out" in said.out
+    assert "must be mended" not in said.err
+
+
+def test_a_preview_leaves_out_what_was_removed(ours: House, asked: Any, tmp_path: Path) -> None:
+    asked("draft")
+    asked("approve", "--as", "Ana")
+    take_down(ours, ours.items[0])
+    asked("preview", "--to", str(tmp_path))
+    for file in ("en.html", "en.txt"):
+        written = (tmp_path / file).read_text("utf-8")
+        assert ours.items[0] not in written
+        assert ours.items[1] in written
+
+
+def take_down(ours: House, item: str) -> None:
+    decide(ours.writer, Action.TAKE_DOWN, item, datetime.now(UTC))
+
+
+@pytest.mark.parametrize(("intro", "code"), [("It is {{date}}", 2), ("Dear all", 0)])
+def test_no_mail_leaves_with_a_day_that_is_still_to_come(
+    ours: House, asked: Any, intro: str, code: int
+) -> None:
+    readers(ours.writer, datetime.now(UTC), *people(1))
+    asked("draft")
+    with ours.writer.begin() as connection:
+        (issue,) = issues.newest(connection, SLUG, 1)
+        content = {**issue.content, "intro": {"en": intro}}
+        issues.save(connection, issue.id, issue.version, content, ours.items)
+        moved = update(mailings.issue).values(due_at=datetime.now(UTC) + timedelta(days=2))
+        connection.execute(moved)
+    asked("approve", "--as", "Ana")
+    assert asked("send", "--now")[0] == code

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from aggregator.settings import Mail, Settings
 from aggregator.store import deliveries, issues, subscribers
@@ -174,6 +175,49 @@ def test_a_letter_that_asks_to_leave_is_obeyed(ours: House, now: datetime) -> No
     came_back(ours.writer, letter, now)
     with ours.reader.connect() as connection:
         assert subscribers.counts(connection, SLUG)["unsubscribed"] == 1
+
+
+@pytest.fixture
+def with_mailbox(ours: House, monkeypatch: pytest.MonkeyPatch) -> Mailing:
+    """Give a worker whose mailbox holds a letter that cannot be read, and one that asks to leave."""
+    (reader,) = readers(ours.writer, ours.clock(), "ana@reader.example")
+    letters = [b"bad", b"Subject: unsubscribe " + reader.key.encode() + b"\r\n\r\n"]
+    monkeypatch.setattr("engaged.mailing.Mailbox.unread", lambda _: iter(letters))
+    mail = ours.settings.mail.model_copy(update={"imap": "imap://a:b@127.0.0.1/"})
+    settings = ours.settings.model_copy(update={"mail": mail})
+    return Mailing(Tools(ours.reader, ours.writer, settings, None, ours.clock, ours.clock.tick))
+
+
+def stumble_over_bad(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def read(letter: bytes) -> None:
+        if letter == b"bad":
+            raise error
+
+    monkeypatch.setattr("engaged.mailing.read_mail", read)
+
+
+def test_a_letter_that_cannot_be_read_is_said_once_and_holds_up_no_other(
+    ours: House,
+    with_mailbox: Mailing,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stumble_over_bad(monkeypatch, RecursionError())
+    with_mailbox.turn()
+    with ours.reader.connect() as connection:
+        assert subscribers.counts(connection, SLUG)["unsubscribed"] == 1
+    assert [one.message for one in caplog.records if one.levelno == logging.ERROR] == [
+        "a letter of 3 bytes in the mailbox could not be read"
+    ]
+
+
+def test_letters_stay_unread_while_the_database_cannot_be_asked(
+    ours: House, with_mailbox: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stumble_over_bad(monkeypatch, OperationalError("UPDATE", {}, Exception("locked")))
+    with_mailbox.turn()
+    with ours.reader.connect() as connection:
+        assert subscribers.counts(connection, SLUG)["unsubscribed"] == 0
 
 
 def test_a_letter_that_says_anything_else_changes_nothing(ours: House, now: datetime) -> None:

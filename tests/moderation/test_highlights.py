@@ -1,5 +1,6 @@
 """The weekly mail: the list of its editions, and editing one."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from werkzeug.test import TestResponse
 from aggregator.item import Action
 from aggregator.store import issues
 from aggregator.store.issues import Issue
-from feeds.highlights.draft import Draft, from_json
+from feeds.highlights.draft import Draft, Pick, from_json
+from moderation.issue_letters import letters_of
 from moderation.routes import Role
 from tests.aggregator.store import making
 from tests.moderation import editions
@@ -334,3 +336,30 @@ def test_time_that_has_passed_is_told(ours: House, issue: Issue) -> None:
 
     assert "nobody had approved it" in words(page)
     assert ours.desk.say("approve-hint-now") in words(page)
+
+
+def test_the_date_stands_in_the_words_as_in_the_letter(ours: House, posts: list[str]) -> None:
+    subject = {"en": "News of {{date}}", "fr": "Du {{date}}"}
+    issue = editions.begun(ours, a_draft(posts, subject=subject))
+    campaign = ours.desk.settings.campaigns[0]
+    of_letter = letters_of(ours.desk, campaign, issue)["en"].subject
+    assert of_letter.startswith("News of October ")
+    looking = ours.signed_in(Role.VIEWER)
+    assert of_letter in words(soup(looking.get(PATH)))
+    screen = looking.get(f"{PATH}/{issue.number}").text
+    assert of_letter in screen
+    assert "{{date}}" not in screen
+    assert re.search(r"Du \d+ octobre 2026", screen)
+
+
+def test_a_featured_post_that_did_badly_is_not_praised_for_it(ours: House, posts: list[str]) -> None:
+    picks = (Pick(posts[0], ("pinned", "percentile:5")), Pick(posts[1], ("percentile:50",)))
+    issue = editions.begun(ours, a_draft(posts, picks=picks, runners_up=()))
+    said = words(soup(editor(ours).get(f"{PATH}/{issue.number}")))
+    assert "Did better than 5 %" not in said
+    assert "Did better than 50 %" in said
+
+
+def test_the_text_of_a_mail_is_no_wider_than_its_frame(ours: House, issue: Issue) -> None:
+    shown = editor(ours).get(f"{PATH}/{issue.number}/preview?look=text").text
+    assert "overflow-wrap:anywhere" in shown

@@ -132,6 +132,18 @@ def test_a_list_with_one_bad_line_changes_nothing_and_names_every_bad_line(ours:
     assert counted(ours) == {"confirmed": 3}
 
 
+def test_a_list_of_ours_brings_nobody_back_who_does_not_get_the_mail(ours: House) -> None:
+    head = "address,consent date,proof,state\n"
+    answer = bring(
+        ours, f"{head}nia@mail.example,2026-01-31,fair,paused\nb@mail.example,,,unsubscribed\n"
+    )
+
+    page = soup(answer)
+    assert "New: 1." in words(page)
+    assert [words(one) for one in page.select(".bad-lines li")] == ["Line 3 says unsubscribed"]
+    assert counted(ours) == {"confirmed": 4}
+
+
 def test_a_list_without_the_word_of_whoever_brings_it_is_refused(ours: House) -> None:
     answer = bring(ours, HEAD + "nia@mail.example,,2026-01-31,fair\n", mine="")
 

@@ -105,6 +105,25 @@ def test_whoever_unsubscribed_meanwhile_is_left_out(writer: Engine, issue: Issue
     assert {one.words for one in skipped} == {"unsubscribed"}
 
 
+def test_what_a_server_says_brings_no_erased_address_back(
+    writer: Engine, issue: Issue, now: datetime
+) -> None:
+    first, second, third = claim(writer, issue, now)
+    for one in (first, second):
+        do(writer, subscribers.erase, SLUG, one.address, now)
+    do(writer, deliveries.sent, first.id, now, f"250 kept for {first.address}")
+    do(writer, deliveries.failed, second.id, f"550 no {second.address}", now)
+    do(writer, deliveries.sent, third.id, now, "250 kept")
+    do(writer, deliveries.bounced, first.message_id, True, f"no {first.address}", now)
+    with writer.begin() as connection:
+        words = [
+            one.words
+            for state in ("bounced", "failed", "sent")
+            for one in deliveries.in_state(connection, issue.id, state)
+        ]
+    assert words == ["", "", "250 kept"]
+
+
 def test_a_killed_worker_leaves_doubts_that_only_a_person_settles(
     writer: Engine, issue: Issue, now: datetime
 ) -> None:

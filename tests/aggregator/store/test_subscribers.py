@@ -58,9 +58,30 @@ def test_a_token_lasts_two_days_and_belongs_to_its_campaign(writer: Engine, now:
     assert do(writer, subscribers.confirm, SLUG, token, now + 48 * HOUR) is None
     assert do(writer, subscribers.confirm, "another", token, now) is None
     assert do(writer, subscribers.confirm, SLUG, "", now) is None
-    newer = ask(writer, now + DAY).token
-    assert do(writer, subscribers.confirm, SLUG, token, now + DAY) is None  # the newer one counts
-    assert do(writer, subscribers.confirm, SLUG, newer, now + DAY)
+    assert do(writer, subscribers.confirm, SLUG, token, now + DAY)
+
+
+def test_who_asks_again_spoils_no_link_and_makes_none_last_longer(writer: Engine, now: datetime) -> None:
+    first, second = ask(writer, now).token, ask(writer, now + DAY).token
+    assert do(writer, subscribers.by_token, SLUG, first, now + DAY)
+    assert do(writer, subscribers.by_token, SLUG, first, now + 2 * DAY) is None
+    assert do(writer, subscribers.by_token, SLUG, second, now + 2 * DAY)
+
+
+def test_of_all_links_of_somebody_one_works_and_once(writer: Engine, now: datetime) -> None:
+    first, second = ask(writer, now).token, ask(writer, now + HOUR).token
+    found = do(writer, subscribers.confirm, SLUG, first, now + HOUR)
+    assert do(writer, subscribers.confirm, SLUG, second, now + HOUR) is None
+    do(writer, subscribers.unsubscribe, found.key, "page", now + HOUR)
+    assert ask(writer, now + 2 * HOUR).outcome == "mail"
+    for used in (first, second):
+        assert do(writer, subscribers.confirm, SLUG, used, now + 2 * HOUR) is None
+
+
+def test_nobody_makes_a_link_last_longer_by_writing_it_anew(writer: Engine, now: datetime) -> None:
+    shared, _, mark = (ask(writer, now).token or "").split("-")
+    for forged in (f"{shared}-ffffffff-{mark}", f"{shared}-ffffffff-{'0' * 32}", shared):
+        assert do(writer, subscribers.by_token, SLUG, forged, now) is None
 
 
 def test_the_store_holds_no_token_and_no_network(writer: Engine, now: datetime) -> None:
@@ -128,6 +149,16 @@ def test_unsubscribing_twice_is_once_and_only_their_own_asking_brings_them_back(
     assert brought == Brought(added=0, already=0, left=1, suppressed=0)
     assert do(writer, subscribers.left_between, SLUG, now, None) == 1
     assert confirmed(writer, now + 3 * HOUR).ended_at is None
+
+
+def test_who_left_and_was_asked_for_by_a_stranger_is_not_imported(writer: Engine, now: datetime) -> None:
+    do(writer, subscribers.unsubscribe, confirmed(writer, now).key, "one-click", now)
+    token = ask(writer, now + HOUR).token
+    brought = do(writer, subscribers.bring_in, SLUG, [Row(ANA)], "a list", "Ben", now + HOUR)
+    assert brought == Brought(added=0, already=0, left=1, suppressed=0)
+    assert state(writer) == "asked"
+    found = do(writer, subscribers.confirm, SLUG, token, now + HOUR)
+    assert (found.ended_at, found.cause) == (None, "")
 
 
 def test_an_import_says_what_became_of_each_line(writer: Engine, now: datetime) -> None:

@@ -323,3 +323,14 @@ def test_the_whole_of_a_campaign_includes_its_editions() -> None:
         f"post:{shown(1).id}",
         "view:wall",
     ]
+
+
+@pytest.mark.parametrize("path", [f"{AT}/7", f"{AT}/", f"/{SLUG}/highlights.rss"])
+def test_a_field_of_each_readers_own_is_on_no_page(path: str) -> None:
+    there, own = a_door(shown(1)), {"en": "Read on {{unsubscribe}}{{ archive }} here"}
+    block = {"kind": "call", "title": own, "words": own}
+    blurb = [{"item": shown(1).id, "blurb": own}]
+    there.send(sent(7, shown(1), intro=own, preheader=own, blocks=[block], picks=blurb))
+    page = get(there, path)
+    assert "{{" not in page
+    assert "Read on" in page

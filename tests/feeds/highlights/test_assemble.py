@@ -254,3 +254,9 @@ def test_the_promises_hold_for_any_posts(posts: list[Post], top: int, random: An
     shuffled = list(posts)
     random.shuffle(shuffled)
     assert assemble(shuffled, wanted) == draft
+
+
+def test_one_person_on_two_networks_has_one_post() -> None:
+    name = {"name": "tobias lindqvist-rao"}
+    posts = [one(1, "blog.example", **name), one(2, "mastodon", **name), one(3), one(4), one(5)]
+    assert len({"i001", "i002"} & set(assemble(posts, WANTED).items)) == 1

@@ -137,6 +137,28 @@ def test_what_is_no_report_says_nothing(data: bytes) -> None:
     assert read_mail(data) is None
 
 
+@pytest.mark.parametrize("kind", ["message/rfc822", "multipart/mixed"])
+def test_a_letter_within_a_thousand_letters_is_not_understood(kind: str) -> None:
+    layers = (
+        f"Content-Type: {kind}; boundary=b{n}\n\n" + f"--b{n}\n" * (kind == "multipart/mixed")
+        for n in range(1_000)
+    )
+    nested = report(status("5.1.1")).replace(b"Message-ID:", "".join(layers).encode() + b"Message-ID:")
+    assert read_mail(nested) is None
+    assert read_mail("".join(layers).encode()) is None
+
+
+def test_a_type_without_end_is_not_read() -> None:
+    endless = b"Content-Type: multipart/report; " + b';"' * 100_000 + b"\n\n"
+    assert read_mail(endless) is None
+    assert read_mail(endless.replace(b'";', b'";\n ')) is None
+
+
+def test_too_large_a_letter_is_not_understood() -> None:
+    assert read_mail(report(status("5.1.1"))) is not None
+    assert read_mail(report(status("5.1.1")) + b"x" * 1_000_000) is None
+
+
 def test_the_identity_of_the_report_itself_is_not_taken_for_the_mail() -> None:
     data = report(status("5.1.1")).replace(f"Message-ID: {MESSAGE}".encode(), b"X-Nothing: 1")
     found = read_mail(data)

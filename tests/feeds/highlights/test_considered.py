@@ -127,3 +127,9 @@ def test_a_picture_without_words_is_not_described() -> None:
         made(3, pictures=(replace(picture(), alt="A cat"), replace(picture(), alt=""))),
     )
     assert [post.is_described for post in posts] == [True, False, True]
+
+
+def test_a_name_of_two_words_says_who_it_is_and_a_single_one_does_not() -> None:
+    long = Author("Tobias  LINDQVIST-Rao", key="feed:blog.example/1")
+    first, second = seen(made(1, author=long), made(2, author=Author("Ana", key="ana")))
+    assert (first.name, second.name) == ("tobias lindqvist-rao", "")

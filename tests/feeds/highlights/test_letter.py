@@ -7,6 +7,8 @@ from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from aggregator.item import Author
 from aggregator.store.published import Shown
@@ -23,9 +25,10 @@ from feeds.highlights.letter import (
     thaw,
     whole_for_preview,
 )
-from feeds.highlights.wording import MERGED
+from feeds.highlights.wording import MERGED, fields_in
 from tests.feeds.highlights.an_issue import DAY, LANGUAGES, a_house, draft, events, everything, posts
-from tests.feeds.invented import AWKWARD, MARKUP, PUBLIC_URL, item_id, shown
+from tests.feeds.invented import AWKWARD, MARKUP, PUBLIC_URL, item_id, pictured, shown
+from tests.feeds.invented import picture as a_picture
 
 FIELDS = {name: f"{PUBLIC_URL}/{name}/KEY" for name in MERGED}
 EVERYTHING = frozenset(everything())
@@ -214,6 +217,53 @@ def test_a_control_character_never_gets_in() -> None:
     assert not re.search(r"[\x80-\x9f]", of_one(post).html)
 
 
+STEERED = st.text(
+    st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Zs"]) | st.sampled_from("{} a\u0627"), max_size=12
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEERED, STEERED)
+@example("\u200e", "")
+@example("\u2066\x01", "\u200f")
+@example("{\u200e", "\u2069")
+def test_no_post_puts_a_field_into_a_letter(between: str, before: str) -> None:
+    letter = made(draft(picks=(Pick(item_id(1)),), occasions=(item_id(21),)), attacking(between, before))
+    whole = (letter["en"].opening_html, letter["en"].closing_html)
+    assert all(fields_in(part) <= set(MERGED) for part in whole)
+    assert [card for card in letter["en"].cards if fields_in(card.html) or fields_in(card.text)] == []
+
+
+def attacking(between: str, before: str) -> dict[str, Shown]:
+    """Give a post and an event that say a field everywhere, with something between its braces."""
+    evil = f"{before}{{{between}{{unsubscribe}}}} {{{between}{{{between}archive{between}}}{between}}}"
+    post, evening = shown(1), events()[0]
+    assert evening.item.occasion
+    said = {"title": evil, "text": f"{evil}\n{evil}", "author": Author(evil, evil)}
+    at = replace(evening.item.occasion, location=evil)
+    drawn = pictured(post, a_picture(1, alt=evil, credit=evil))
+    drawn = replace(drawn, item=replace(drawn.item, **said), library=evil, place=evil, network=evil)
+    event = replace(evening, item=replace(evening.item, title=evil, occasion=at))
+    return {post.id: drawn, event.id: event}
+
+
+@pytest.mark.parametrize("kind", ["in", "intro", "own", "event", "foot"])
+def test_a_long_address_widens_no_cell(kind: str) -> None:
+    cells = page().select(f"td.{kind}")
+    assert cells
+    assert all("overflow-wrap" in str(cell["style"]) for cell in cells)
+    assert all("word-break" in str(cell["style"]) for cell in cells)
+
+
 def test_nobody_is_named_by_a_preview() -> None:
     found = whole_for_preview(usual()["en"], "https://posts.library.example/engagedlibraries/")
     assert "{{" not in found.html + found.text
+
+
+@pytest.mark.parametrize(
+    ("language", "week"), [("en", "Edition 12 · May 18\u2009–\u200924, 2026"), ("es", "18–24 may 2026")]
+)
+def test_above_a_letter_stands_its_week_which_is_true_whenever_it_leaves(
+    language: str, week: str
+) -> None:
+    assert week in usual()[language].opening_text

@@ -6,7 +6,7 @@ import pytest
 
 from aggregator.store.published import Shown
 from feeds.highlights import palette
-from feeds.highlights.draft import Block, Draft
+from feeds.highlights.draft import Block, Draft, Pick
 from feeds.highlights.letter import Letter, letters
 from feeds.highlights.lint import MOST_BYTES, Finding, lint, size_of
 from tests.feeds.highlights.an_issue import DAY, a_house, draft, everything, posts
@@ -41,6 +41,11 @@ def test_a_good_issue_has_nothing_against_it() -> None:
         ({"intro": {"en": "Dear {{first_name}}"}}, "field-unknown", True),
         ({"subject": {"en": "See {{unsubscribe}}"}}, "field-subject", True),
         ({"blocks": (Block("call", {"en": "{{ config }}"}, {}),)}, "field-unknown", True),
+        ({"intro": {"en": "Go: {{unsubscribe}}"}}, "field-own", True),
+        ({"intro": {"en": "Go: {\x01{ archive }}"}}, "field-own", True),
+        ({"preheader": {"es": "{{preferences}}"}}, "field-own", True),
+        ({"blocks": (Block("call", {}, {"ar": "{{archive}}"}),)}, "field-own", True),
+        ({"picks": (Pick(item_id(1), (), {"en": "{{archive}}"}),)}, "field-own", True),
         ({"intro": {"en": "ስለ ቤተ መጻሕፍት " * 3_000}}, "too-large", True),
     ],
 )

@@ -32,7 +32,8 @@ def test_columns_may_stand_in_any_order_with_other_names(between: str) -> None:
 
 BAD = [
     ("ana,,,2024-05-01,a form", "address"),
-    ("ana@riverside.example\u0000,,,2024-05-01,a form", "address"),
+    ("ana@riverside.example\u0000,,,2024-05-01,a form", "control"),
+    ("ana@riverside.example,,,2024-05-01,a\u0007 form", "control"),
     ("ana@riverside.example,fr,,2024-05-01,a form", "language"),
     ("ana@riverside.example,,Mars/One,2024-05-01,a form", "zone"),
     ("ana@riverside.example,,,01/05/2024,a form", "date"),
@@ -73,6 +74,8 @@ def test_a_file_that_cannot_be_read_says_why() -> None:
     assert read(b"name,phone\n", languages, TODAY).bad[0] == BadLine(
         1, "no-columns", "address, consent date, proof"
     )
+    twice = HEAD.strip() + ",email,state,State\n"
+    assert read(twice.encode(), languages, TODAY).bad == (BadLine(1, "same-column", "address, state"),)
     assert read(HEAD.encode() + b"\n\xff", languages, TODAY).bad == (BadLine(3, "no-utf8"),)
     assert read(b"x" * (MOST_BYTES + 1), languages, TODAY).bad == (BadLine(0, "too-large"),)
     assert read(HEAD.encode() + b'"' + b"x" * 200_000, languages, TODAY).bad[0].problem == "columns"
@@ -96,10 +99,31 @@ def test_no_cell_that_is_written_is_a_formula(risky: str) -> None:
     assert line.startswith(("'", "\"'"))
 
 
+def test_whoever_does_not_get_the_mail_in_a_list_of_ours_is_told_and_left_out() -> None:
+    gone = ("unsubscribed", "suppressed", "asked")
+    people = [
+        Person(f"{state}@riverside.example", "", "", state, WHEN, WHEN, None, "")  # no proof is needed
+        for state in gone
+    ]
+    ana = Person("ana@riverside.example", "", "", "confirmed", WHEN, WHEN, None, "a form")
+    listed = read("".join(write([*people, ana])).encode(), ("en",), TODAY)
+
+    assert [row.address for row in listed.rows] == [ana.address]
+    assert listed.bad == ()
+    assert listed.left_out == tuple(
+        BadLine(number, "state", state) for number, state in enumerate(gone, start=2)
+    )
+
+
+def test_a_proof_is_kept_on_one_line() -> None:
+    rows, _ = found(HEAD + 'ana@riverside.example,,,2024-05-01,"a form\r\nof\ttwo lines"\n')
+    assert rows[0].proof == "a form of two lines"
+
+
 def test_what_is_written_can_be_read_again() -> None:
     people = [
         Person("+ana@riverside.example", "es", "", "confirmed", WHEN, WHEN, None, '=the "form", 2024'),
-        Person("ben@riverside.example", "", "Africa/Lagos", "unsubscribed", WHEN, None, WHEN, "a form"),
+        Person("ben@riverside.example", "", "Africa/Lagos", "paused", WHEN, None, None, "a form"),
     ]
     rows, bad = found("".join(write(people)))
 

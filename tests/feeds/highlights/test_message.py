@@ -1,5 +1,6 @@
 """Messages as they travel: the headers that count, in every language, and none that was slipped in."""
 
+import time
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -84,6 +85,17 @@ def test_who_reads_its_mailbox_can_be_left_by_mail() -> None:
 )
 def test_a_letter_that_asks_to_leave_names_who(subject: bytes, key: str) -> None:
     assert leaver(b"From: a@b.example\r\nSubject: " + subject + b"\r\n\r\nhello") == key
+
+
+def test_a_monstrous_letter_asks_nothing_and_keeps_nobody_waiting() -> None:
+    begun = time.process_time()
+    words = b"\r\n ".join([b"=?utf-8?q?unsubscribe?="] * 9_000)
+    nested = b"Content-Type: message/rfc822\r\n\r\n" * 1_000
+    assert leaver(b"Subject: " + words + b"\r\n\r\nhello") == ""
+    assert leaver(b"Subject: unsubscribe abcdefghij0123456789\r\n" + nested) == "abcdefghij0123456789"
+    assert leaver(b"Subject: unsubscribe abcdefghij0123456789\r\n\r\n" + b"x" * 1_000_000) == ""
+    assert leaver(b"Content-Type: multipart/mixed; " + b';"' * 100_000 + b"\r\n\r\nhello") == ""
+    assert time.process_time() - begun < 2
 
 
 def test_only_mail_of_the_program_itself_says_that_it_is_automatic() -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from aggregator.item import Action
 from aggregator.store import outgoing
 from feeds.highlights.notes import ABOUT, confirmation, to_editors
 from feeds.highlights.own_mail import OwnMail
 from feeds.highlights.send import MailTrouble, Smtp, server_of
 from feeds.i18n import languages
+from tests.aggregator.store.making import decide
 from tests.feeds.highlights.a_mailing import House, open_sink, ours, post_office
 from tests.feeds.highlights.an_issue import a_house
 from tests.mail_sink import Sink
@@ -114,3 +116,33 @@ def test_a_confirmation_is_whole_in_every_language(language: str) -> None:
     body = confirmation(ours, house_, {"token": "T", "language": language})
     assert "{" not in body.subject + body.text
     assert body.html.count("/confirm/T") == 1
+
+
+def test_a_test_leaves_out_what_was_removed_and_leads_to_pages_that_are_there(
+    ours: House, post_office: Sink
+) -> None:
+    ours.approved()
+    decide(ours.writer, Action.TAKE_DOWN, ours.items[0], ours.clock())
+    put(ours, "test", "desk@library.example", number=1, language="es")
+    assert turn(ours) == 1
+    (message,) = post_office.messages()
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,))
+        assert body
+        words = body.get_content()
+        assert ours.items[0] not in words
+        assert ours.items[1] in words
+        assert "/test" not in words
+        assert words.count("https://posts.library.example/engagedlibraries/es/subscribe") == 2
+        assert "https://posts.library.example/engagedlibraries/es/highlights/" in words
+
+
+def test_a_test_of_what_is_being_sent_leads_to_its_own_page(ours: House, post_office: Sink) -> None:
+    ours.sending("ana@reader.example")
+    put(ours, "test", "desk@library.example", number=1, language="en")
+    turn(ours)
+    (message,) = post_office.messages()
+    text = message.get_body(("plain",))
+    assert text
+    page = "https://posts.library.example/engagedlibraries/highlights/1"
+    assert page in text.get_content().split()

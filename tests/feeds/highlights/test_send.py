@@ -1,5 +1,6 @@
 """What a mail server's answers mean, how fast one domain is written to, and a line that is encrypted."""
 
+import smtplib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,8 @@ from feeds.highlights.send import (
     Pace,
     Server,
     Smtp,
+    _in_words,
+    _text,
     judged,
     next_try,
     server_of,
@@ -42,6 +45,12 @@ NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 )
 def test_an_answer_means(code: int, words: str, fate: str) -> None:
     assert judged(code, words).fate == fate
+
+
+def test_what_a_server_says_is_kept_without_what_nobody_can_read() -> None:
+    assert _text(b"2.0.0\x00 kept\x1b[31m\r\n by \x07us") == "2.0.0 kept[31m by us"
+    error = smtplib.SMTPServerDisconnected("gone\x00 away")
+    assert _in_words(Server("mail.example", 25), error).endswith("gone away")
 
 
 def test_what_was_put_off_is_tried_later_each_time_and_not_for_ever() -> None:
