@@ -20,7 +20,7 @@ from engaged.configure import configure, own_port
 FINISH_WITHIN_S = 20
 """How long a request in flight may hold up the end, in seconds."""
 
-THREADS = 3
+THREADS = 2
 """Python runs one at a time: more of them answer no faster, and cost more for every answer."""
 
 
