@@ -97,7 +97,6 @@ def card(
     text, tags = parted(readable(_closer(shown.excerpt or item.text)))
     name = readable(author_of(item.author))
     first, rest = (warning, "") if warning else lead(text)
-    when = item.published_at
     return Card(
         link=public_url + path_of(Address("permalink", campaign.slug, shown.id, language)),
         title=title,
@@ -108,8 +107,8 @@ def card(
         author=name,
         library=", ".join(part for part in (shown.library, shown.place) if part and part != name),
         network=shown.network,
-        date=written(when, item.precision, campaign.timezone, say.language, now) if when else "",
-        moment=machine(when, item.precision) if when else "",
+        date=_day(item, campaign, say, now),
+        moment=machine(item.published_at, item.precision) if item.published_at else "",
         language=item.language,
         direction=item.direction,
         picture=None if warning else _first(card_pictures(shown, campaign, say, pictures_at)),
@@ -118,6 +117,12 @@ def card(
         recording=None if warning else next(iter(recordings(shown, campaign, say, pictures_at)), None),
         parts=parts_of(shown, say),
     )
+
+
+def _day(item: Item, campaign: Campaign, say: Words, now: datetime) -> str:
+    if item.published_at is None:
+        return ""
+    return written(item.published_at, item.precision, campaign.timezone, say.language, now)
 
 
 def _further(tags: Iterable[str], campaign: Campaign) -> tuple[str, ...]:

@@ -157,10 +157,7 @@ def card(seen: Look, campaign: Campaign, public_url: str, person: Person, say: W
         past=_past(item, say),
         chips=told.chips(listed, item.past, say),
         notes=told.notes(content, listed, say),
-        seen=tuple(
-            (one.source, one.host, moment(one.first_seen_at, campaign.timezone, say.language))
-            for one in item.seen
-        ),
+        seen=_sightings(item, campaign, say),
         acts=choices.main(item, say) if may_decide else (),
         more=choices.more(item, say) if may_decide else (),
         history=told.history(item.history, campaign, say),
@@ -168,6 +165,14 @@ def card(seen: Look, campaign: Campaign, public_url: str, person: Person, say: W
         is_featured=item.is_featured,
         frame_height=frame_height(campaign),
         permalink=_permalink(listed, campaign, public_url),
+    )
+
+
+def _sightings(item: Opened, campaign: Campaign, say: Words) -> tuple[tuple[str, str, Moment], ...]:
+    """Give by which source it was seen, on which host, and when first."""
+    return tuple(
+        (one.source, one.host, moment(one.first_seen_at, campaign.timezone, say.language))
+        for one in item.seen
     )
 
 

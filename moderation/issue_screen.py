@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flask import Response
 from sqlalchemy import Connection
@@ -30,6 +31,7 @@ from moderation.routes import Asked, Desk, Role
 from moderation.times import moment
 
 _BEGINNING = 220
+_CAN_REOPEN = ("seconding", "approved", "late", "skipped")
 _NEVER_BEGUN = ("draft", "seconding", "approved", "late")
 
 
@@ -146,8 +148,6 @@ def screen(
     may_edit = is_editor and issue.state == "draft"
     draft = from_json(issue.content)
     shown = posts_of(desk, campaign, draft)
-    tally = deliveries.tally(connection, issue.id)
-    can_send = desk.settings.mail.is_ready
     form = _form(draft, campaign, told.merged, desk.say)
     cast = _Cast(desk, campaign, connection, shown, told.moved)
     return draw(
@@ -157,7 +157,6 @@ def screen(
         told.status,
         campaign=campaign,
         issue=issue,
-        line=standing(issue, tally, campaign, desk.now(), desk.say, can_send=can_send),
         said=told.said,
         late=told.late,
         may_edit=may_edit,
@@ -172,13 +171,24 @@ def screen(
         blocks=[_BlockLine(place, block.kind) for place, block in enumerate(draft.blocks)],
         most_blocks=MOST_BLOCKS,
         looks=LOOKS,
-        can_reopen=issue.state in ("seconding", "approved", "late", "skipped") and not issue.started_at,
-        can_skip=issue.state in _NEVER_BEGUN and not issue.started_at,
-        test_to=addressees(desk, asked, campaign) if can_send else (),
-        test_why=desk.say("test-no-address" if can_send else "test-no-server"),
-        has_sending=issue.started_at is not None,
+        **_further(desk, asked, campaign, issue, connection),
         **checked(desk, asked.person, campaign, issue, shown),
     )
+
+
+def _further(
+    desk: Desk, asked: Asked, campaign: Campaign, issue: Issue, connection: Connection
+) -> dict[str, Any]:
+    """Give how an edition stands, and what can be done with it as a whole."""
+    tally, can_send = deliveries.tally(connection, issue.id), desk.settings.mail.is_ready
+    return {
+        "line": standing(issue, tally, campaign, desk.now(), desk.say, can_send=can_send),
+        "can_reopen": issue.state in _CAN_REOPEN and not issue.started_at,
+        "can_skip": issue.state in _NEVER_BEGUN and not issue.started_at,
+        "test_to": addressees(desk, asked, campaign) if can_send else (),
+        "test_why": desk.say("test-no-address" if can_send else "test-no-server"),
+        "has_sending": issue.started_at is not None,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The tables, and the promises that the database itself keeps.
+"""The tables. What the database itself keeps of their promises stands in `triggers`.
 
 Times are stored as UTC and read back aware. Every table that holds content carries its campaign,
 directly or through its item. Text lengths are caps that clean.py and the doors keep; a test lists them.
@@ -23,9 +23,15 @@ from sqlalchemy import (
 )
 
 from aggregator.item import State
+from aggregator.store.accounts import attempt as attempt
+from aggregator.store.accounts import invite as invite
+from aggregator.store.accounts import person as person
+from aggregator.store.accounts import session as session
 from aggregator.store.columns import Moment as Moment
 from aggregator.store.columns import known, of_campaign, of_item
 from aggregator.store.columns import metadata as metadata
+from aggregator.store.gallery import media as media
+from aggregator.store.gallery import media_use as media_use
 from aggregator.store.ledgers import appearance as appearance
 from aggregator.store.ledgers import counter as counter
 from aggregator.store.ledgers import errand as errand
@@ -39,7 +45,6 @@ from aggregator.store.mailings import outgoing as outgoing
 from aggregator.store.mailings import subscriber as subscriber
 from aggregator.store.mailings import suppressed as suppressed
 
-ROLES = ("viewer", "moderator", "editor", "admin")
 CHANGED = "state = 'approved' AND approved_revision <> revision"
 LEFT = "state <> 'approved' AND shown_since IS NOT NULL"
 
@@ -372,146 +377,3 @@ change = Table(
     of_item(),
     PrimaryKeyConstraint("campaign", "version", "item_id"),
 )
-
-# One picture as its address says it; what we keep of it are files of our own, named by `key`.
-media = Table(
-    "media",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    of_campaign(),
-    Column("digest", String(64), nullable=False),
-    Column("address", String(2000), nullable=False),
-    # wanted, ready (the master is there) or refused (for good).
-    Column("state", String(10), nullable=False),
-    Column("key", String(24), nullable=False, server_default=""),
-    Column("width", Integer),
-    Column("height", Integer),
-    Column("colour", String(7), nullable=False, server_default=""),
-    # Widths of the public copies, joined by commas; empty: there are none.
-    Column("widths", String(40), nullable=False, server_default=""),
-    Column("error", String(40), nullable=False, server_default=""),
-    Column("detail", String(300), nullable=False, server_default=""),
-    Column("tries", Integer, nullable=False, server_default=text("0")),
-    Column("due_at", Moment, nullable=False),
-    Column("claimed_until", Moment),
-    UniqueConstraint("campaign", "digest"),
-    Index("ix_media_due", "state", "due_at"),
-    Index("ix_media_key", "key"),
-)
-
-media_use = Table(
-    "media_use",
-    metadata,
-    Column("item_id", String(12), nullable=False),
-    Column("revision", Integer, nullable=False),
-    # The place of this picture among the media of its revision, from 0.
-    Column("place", Integer, nullable=False),
-    Column("media_id", Integer, ForeignKey("media.id"), nullable=False, index=True),
-    PrimaryKeyConstraint("item_id", "revision", "place"),
-    ForeignKeyConstraint(
-        ["item_id", "revision"],
-        ["revision.item_id", "revision.number"],
-        deferrable=True,
-        initially="DEFERRED",
-    ),
-    sqlite_with_rowid=False,
-)
-
-person = Table(
-    "person",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
-    Column("email", String(254), nullable=False, server_default=""),
-    Column("role", String(10), nullable=False),
-    # argon2id with its salt and costs, as the library writes it; empty: no password yet.
-    Column("password", String(300), nullable=False, server_default=""),
-    Column("is_active", Boolean, nullable=False, server_default=true()),
-    # What this person chose for the screens (keys off, focus view …).
-    Column("choices", JSON, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    known("role", ROLES),
-)
-
-# A signed-in browser. Only digests of what it holds are stored.
-session = Table(
-    "session",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("person_id", Integer, ForeignKey("person.id"), nullable=False, index=True),
-    Column("browser", String(200), nullable=False, server_default=""),
-    Column("created_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
-)
-
-# A link that works once: to become a person (person_id empty), or to set a new password.
-invite = Table(
-    "invite",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("role", String(10), nullable=False),
-    Column("email", String(254), nullable=False, server_default=""),
-    Column("person_id", Integer, ForeignKey("person.id")),
-    Column("made_by", String(100), nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False),
-    Column("used_at", Moment),
-    known("role", ROLES),
-)
-
-# Wrong passwords, by a digest of the name or of the network they came from.
-attempt = Table(
-    "attempt",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("failures", Integer, nullable=False),
-    Column("last_at", Moment, nullable=False),
-)
-
-SQLITE_TRIGGERS = {
-    "decision_is_never_changed": (
-        "CREATE TRIGGER decision_is_never_changed BEFORE UPDATE ON decision "
-        "BEGIN SELECT RAISE(ABORT, 'a decision is never changed'); END"
-    ),
-    "decision_is_never_deleted": (
-        "CREATE TRIGGER decision_is_never_deleted BEFORE DELETE ON decision "
-        "BEGIN SELECT RAISE(ABORT, 'a decision is never deleted'); END"
-    ),
-    # INSERT OR REPLACE deletes without a DELETE trigger unless recursive_triggers is on.
-    "decision_is_never_replaced": (
-        "CREATE TRIGGER decision_is_never_replaced BEFORE INSERT ON decision WHEN EXISTS "
-        "(SELECT 1 FROM decision WHERE campaign = NEW.campaign AND "
-        "(number = NEW.number OR undoes = NEW.undoes)) "
-        "BEGIN SELECT RAISE(ABORT, 'a decision is never replaced'); END"
-    ),
-    "revision_is_never_changed": (
-        "CREATE TRIGGER revision_is_never_changed BEFORE UPDATE ON revision "
-        "BEGIN SELECT RAISE(ABORT, 'a revision is never changed'); END"
-    ),
-    "revision_is_never_replaced": (
-        "CREATE TRIGGER revision_is_never_replaced BEFORE INSERT ON revision WHEN EXISTS "
-        "(SELECT 1 FROM revision WHERE item_id = NEW.item_id AND "
-        "(number = NEW.number OR hash = NEW.hash)) "
-        "BEGIN SELECT RAISE(ABORT, 'a revision is never replaced'); END"
-    ),
-}
-
-POSTGRESQL_FUNCTION = (
-    "CREATE OR REPLACE FUNCTION engaged_never() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'a % is never changed or deleted', TG_TABLE_NAME; END $$"
-)
-
-POSTGRESQL_TRIGGERS = {
-    "decision_is_never_changed": (
-        "CREATE TRIGGER decision_is_never_changed BEFORE UPDATE OR DELETE ON decision "
-        "FOR EACH ROW EXECUTE FUNCTION engaged_never()"
-    ),
-    "decision_is_never_emptied": (
-        "CREATE TRIGGER decision_is_never_emptied BEFORE TRUNCATE ON decision "
-        "FOR EACH STATEMENT EXECUTE FUNCTION engaged_never()"
-    ),
-    "revision_is_never_changed": (
-        "CREATE TRIGGER revision_is_never_changed BEFORE UPDATE ON revision "
-        "FOR EACH ROW EXECUTE FUNCTION engaged_never()"
-    ),
-}

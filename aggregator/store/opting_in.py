@@ -60,12 +60,8 @@ def ask(
     names = Names(connection, slug, now)
     name, place = names.of_address(address), names.of_network(network)
     found = by_name(connection, slug, name)
-    if found and found.state in ("confirmed", "paused"):
-        return Asked("already")
-    if mail_names.reason(connection, slug, name) not in ("", ERASED):
-        return Asked("suppressed")
-    if mail_names.is_too_much(connection, slug, name, place, now):
-        return Asked("limited")
+    if refused := _refused(connection, slug, found, name, place, now):
+        return Asked(refused)
     shared = _round_of(connection, found, now) or token_hex(12)
     asked = {
         "address": address,
@@ -86,6 +82,17 @@ def ask(
     else:
         connection.execute(insert(subscriber).values(campaign=slug, digest=name, key=new_key(), **asked))
     return Asked("mail", _token(connection, slug, shared, now + TOKEN_LASTS))
+
+
+def _refused(
+    connection: Connection, slug: str, found: Subscriber | None, name: str, place: str, now: datetime
+) -> Outcome | None:
+    """Say why no mail goes out; None: one does."""
+    if found and found.state in ("confirmed", "paused"):
+        return "already"
+    if mail_names.reason(connection, slug, name) not in ("", ERASED):
+        return "suppressed"
+    return "limited" if mail_names.is_too_much(connection, slug, name, place, now) else None
 
 
 def _round_of(connection: Connection, found: Subscriber | None, now: datetime) -> str:

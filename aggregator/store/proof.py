@@ -8,15 +8,8 @@ from sqlalchemy import Connection, select, text
 from aggregator.store.chain import link, words_digest
 from aggregator.store.content import CONTENT, from_revision
 from aggregator.store.database import integrity
-from aggregator.store.models import (
-    POSTGRESQL_TRIGGERS,
-    SQLITE_TRIGGERS,
-    campaign,
-    decision,
-    decision_words,
-    item,
-    revision,
-)
+from aggregator.store.models import campaign, decision, decision_words, item, revision
+from aggregator.store.triggers import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS
 
 
 def broken_promises(connection: Connection) -> Iterator[str]:

@@ -11,7 +11,8 @@ from sqlalchemy import CheckConstraint, Engine, String, inspect, text
 from aggregator.errors import SchemaMismatch, StoreError
 from aggregator.store.database import SCHEMA, check_schema, open_reader, open_writer, upgrade
 from aggregator.store.migrations import migrate
-from aggregator.store.models import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS, metadata
+from aggregator.store.models import metadata
+from aggregator.store.triggers import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS
 
 
 def test_migrated_database_is_what_the_models_say(writer: Engine) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from PIL import Image
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, update
 
 from aggregator.clean import clean
 from aggregator.copies import FORMATS, held_file, public_file
@@ -21,7 +21,7 @@ from aggregator.item import Action, Author, Found, Item, Kind, Media, RawHtml, R
 from aggregator.stages import Known, Screened
 from aggregator.store import intake, lookup, people, runs
 from aggregator.store.intake import Intake
-from aggregator.store.models import item, media
+from aggregator.store.models import media
 from aggregator.store.runs import Claim, Declared, Ending
 from moderation import actions
 from tests.browser.hostile.rows import Texts
@@ -65,14 +65,15 @@ class Builder:
 
 def fill(build: Builder, folder: Path) -> None:
     """Let sources bring every row in every field of a post, and people decide in such words."""
-    claims = _declared(build)
+    claims, shown = _declared(build), []
     for number, slug in enumerate(build.slugs()):
         found = [_shown(build, number * HUB + at) for at in range(HUB)]
         _take(build, claims[slug], found, passing)
         _finish(build, claims[slug])
+        shown += _ids_of(build, slug, found)
     _fill_desk(build, claims[DESK])
     _draw(build.writer, folder)
-    _approve_walls(build)
+    _approve_walls(build, shown)
     missing = [name for name in build.texts.missing() if name not in FEW]
     assert missing == [], f"some rows never stood in these fields: {missing}"
 
@@ -220,7 +221,7 @@ def _fill_desk(build: Builder, claim: Claim) -> None:
     held = [one for number, one in enumerate(found) if number % 5 == 2]
     _take(build, claim, [one for number, one in enumerate(found) if number % 5 != 2], passing)
     _take(build, claim, held, _holding(build))
-    _decide_desk(build, _ids_of(build, found))
+    _decide_desk(build, _ids_of(build, DESK, found))
     edited = [_held(build, number) for number in range(len(found)) if number % 5 in (1, 3)]
     _take(build, claim, edited, passing)
     _finish(build, claim)
@@ -254,10 +255,11 @@ def _holding(build: Builder) -> intake.Screen:
     return held
 
 
-def _ids_of(build: Builder, found: Sequence[Found]) -> list[str]:
+def _ids_of(build: Builder, slug: str, found: Sequence[Found]) -> list[str]:
+    """Give the ids in the order of the posts: ids of one moment are in any order."""
     values = [one.identities[0] for one in found]
     with build.writer.connect() as connection:
-        owners = lookup.owners(connection, DESK, set(values))
+        owners = lookup.owners(connection, slug, set(values))
     return [owners[value] for value in values]
 
 
@@ -314,16 +316,16 @@ def _draw(writer: Engine, folder: Path) -> None:
         )
 
 
-def _approve_walls(build: Builder) -> None:
-    with build.writer.connect() as connection:
-        ids = list(
-            connection.scalars(select(item.c.id).where(item.c.campaign != DESK).order_by(item.c.id))
-        )
-    everything = [(item_id, None) for item_id in ids]
+def _approve_walls(build: Builder, ids: Sequence[str]) -> None:
     actions.decide(
-        build.writer, Action.APPROVE, everything, actor="shell", who="shell:ana", now=build.now
+        build.writer,
+        Action.APPROVE,
+        [(item_id, None) for item_id in ids],
+        actor="shell",
+        who="shell:ana",
+        now=build.now,
     )
-    for item_id, _ in everything[::3]:  # the others keep their authors' own words
+    for item_id in ids[::3]:  # the others keep their authors' own words
         words = _own_words(build, "shown", 450)
         actions.decide(
             build.writer,

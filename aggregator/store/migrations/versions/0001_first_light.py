@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.store.models import POSTGRESQL_FUNCTION, POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS
+from aggregator.store.triggers import POSTGRESQL_FUNCTION, POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS
 
 revision = "0001"
 down_revision = None
