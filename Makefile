@@ -30,7 +30,7 @@ trust: $(INSTALLED_DEV) ## the long forms: kills, state machines
 	@./check --trust
 
 bench: $(INSTALLED_DEV) ## what is fast, beside peers
-	@set -e; for file in bench/*.py; do echo "$$file"; $(VENV)/bin/python "$$file"; done
+	@set -e; for file in $$(grep -l __main__ bench/*.py); do echo "$$file"; $(VENV)/bin/python "$$file"; done
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { \

@@ -6,13 +6,11 @@ import signal
 import sqlite3
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from statistics import median
 
 import pytest
 
@@ -23,7 +21,6 @@ from tests.engaged.processes import descendants, free_port, started, until, wait
 from tests.invented_blogs import feed
 
 KILLS = 200 if os.environ.get("ENGAGED_TRUST") == "true" else 20
-RESTART_S = 5
 
 
 @dataclass
@@ -109,15 +106,13 @@ def broken(file: Path) -> list[str]:
 @pytest.mark.trust
 @pytest.mark.timeout(7200)
 def test_kill_at_any_moment_loses_no_decision_and_leaves_nobody_behind(tmp_path: Path) -> None:
-    dice, blog, restarts, told = random.Random(20), Blog(), [], 0
+    dice, blog, told = random.Random(20), Blog(), 0
     with serving(blog) as origin:
         port = free_port()
         config = configure(tmp_path, port, origin)
         for number in range(KILLS):
             with started("run", "--config", str(config)) as house:
-                begun = time.monotonic()
                 until(lambda: is_healthy("127.0.0.1", port))
-                restarts.append(time.monotonic() - begun)
                 with started(str(config), str(number), module="tests.deciding") as moderator:
                     assert moderator.stdout
                     assert moderator.stdout.readline() == "ready\n"
@@ -134,5 +129,4 @@ def test_kill_at_any_moment_loses_no_decision_and_leaves_nobody_behind(tmp_path:
             assert set(said) <= stored(tmp_path / "engaged.db"), f"after kill {number + 1}"
     assert broken(tmp_path / "engaged.db") == []
     assert told > KILLS, "there was something to lose"
-    assert median(restarts) < RESTART_S
-    print(f"{KILLS} kills, {told} decisions acknowledged, slowest restart {max(restarts):.1f} s")
+    print(f"{KILLS} kills, {told} decisions acknowledged")

@@ -29,6 +29,10 @@ FRAMES = {
 ARE_DRAWN = """() => [...document.images].filter(image => image.loading === 'lazy')
 .map(image => image.complete && image.naturalWidth > 0)"""
 
+# A page that has once come to rest stays "at rest": what it asks for later has to be waited for.
+ARE_ANSWERED = """() => Promise.all([...document.images].filter(image => !image.complete)
+.map(image => new Promise(go => { image.onload = image.onerror = go; })))"""
+
 
 class Site(NamedTuple):
     """A running site, and a library's page on another origin that frames it."""
@@ -69,6 +73,7 @@ def drawn(page: Page) -> list[bool]:
     """Say of each picture whether it is drawn, once all are in sight."""
     page.evaluate("document.images.length && [...document.images].at(-1).scrollIntoView()")
     page.wait_for_load_state("networkidle")
+    page.evaluate(ARE_ANSWERED)
     result: list[bool] = page.evaluate(ARE_DRAWN)
     return result
 
