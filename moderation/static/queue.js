@@ -24,7 +24,7 @@ function lay(line) {
   const id = line.dataset.line;
   if (cards.has(id)) return cards.get(id);
   if (card()?.dataset.item === id) return card();
-  const coming = fetchCard(line).catch(() => { cards.delete(id); return null; });
+  const coming = fetchCard(line).catch(() => null).then(made => { if (!made && cards.get(id) === coming) cards.delete(id); return made; });
   cards.set(id, coming);
   return coming;
 }
@@ -79,7 +79,7 @@ async function show(line, by = 0) {
   const known = lay(line);
   const next = known instanceof Element ? known : await known; // what is there needs no waiting
   if (wanted !== line) return;
-  if (!next) return location.assign(line.href);
+  if (!next) return leaveFor(line);
   const before = card();
   if (before && before !== next) {
     if (lineOf(before.dataset.item) && !("decided" in before.dataset)) turnAway(before);
@@ -93,6 +93,11 @@ async function show(line, by = 0) {
   next.focus({ preventScroll: true });
   scrollTo(0, 0);
   setTimeout(prefetch, 0); // after the paint
+}
+
+// Open a page whose card cannot be had, once nothing waits: what could not be sent would be lost with this page.
+async function leaveFor(line) {
+  if (await drained() && wanted === line) location.assign(line.href);
 }
 
 function turnAway(before) {

@@ -111,7 +111,8 @@ async function sendAgain() {
   } catch { /* the next try says so */ }
   failed = false;
   toast();
-  send();
+  await send();
+  if (!failed && "decided" in (card()?.dataset ?? {}) && wanted) show(wanted); // its successor could not be had before
 }
 
 async function drained() {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
@@ -14,11 +13,11 @@ from werkzeug.wrappers import Response
 from aggregator.settings import View
 from aggregator.store.errands import Errand
 from feeds.app import create_app
+from tests.browser.accessible import found_by_axe
 from tests.feeds.invented import LONG_WORD, NOW, SLUG, Clock, a_door, campaign, item_id, settings, shown
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 VIEWS = {
     "featured": View(layout="featured", slot="post"),
@@ -185,8 +184,6 @@ def test_the_pages_fit_every_width_and_meet_the_guidelines(
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-        page.evaluate(AXE)
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        found = page.evaluate("rules => axe.run({exclude: ['iframe']}, rules)", RULES)
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], path
+        assert found_by_axe(page, RULES, on={"exclude": ["iframe"]}) == [], path
     context.close()

@@ -1,7 +1,6 @@
 """Frames on other people's pages: every layout, width and theme, and what they say to the page."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from aggregator.settings import View
 from feeds.app import create_app
 from feeds.widget import fills_its_frame, layouts
+from tests.browser.accessible import found_by_axe
 from tests.browser.test_public_pages import SHIFTS, running
 from tests.drawing import draw_copies
 from tests.feeds.invented import (
@@ -29,7 +29,6 @@ from tests.feeds.invented import (
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 COLOURS = {"runOnly": ["color-contrast"]}
 """Of all rules, the one that a theme can break."""
@@ -178,16 +177,13 @@ def test_no_layout_is_wider_than_its_frame_nor_higher_than_it_declares(page: Pag
 
 
 def test_axe_finds_nothing_in_any_layout_language_and_theme(page: Page, site: Site) -> None:
-    program = AXE.read_text("utf-8")
     paths = [f"{slug}/e/{layout}" for slug in ("awkward", "arabic") for layout in LAYOUTS]
     for path in [*paths, "awkward/k/grid", "arabic/k/grid", "empty/e/featured"]:
         page.goto(f"{site.url}/{path}")
-        page.evaluate(program)
         for theme, rules in zip(THEMES, (RULES, COLOURS, COLOURS), strict=True):
             # Less motion: no post is on its way out while axe looks.
             page.emulate_media(**theme, reduced_motion="reduce")
-            found = page.evaluate("rules => axe.run(rules).then(result => result.violations)", rules)
-            assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], (path, theme)
+            assert found_by_axe(page, rules) == [], (path, theme)
 
 
 def test_wordpress_shows_a_frame_at_its_own_height_once_it_has_spoken(page: Page, site: Site) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Literal, NamedTuple
 
@@ -14,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from aggregator.item import Occasion
 from feeds.app import create_app
+from tests.browser.accessible import found_by_axe
 from tests.drawing import draw_copies
 from tests.feeds.highlights.readers import (
     ADDRESS,
@@ -27,7 +27,6 @@ from tests.feeds.invented import AWKWARD, NOW, SLUG, Clock, a_door, picture, pic
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PHONE = 360
 OPEN, PAUSED, LEFT = "token-left-open", "key-of-ben", "key-of-carla"
@@ -78,9 +77,7 @@ def test_axe_finds_nothing(browser: Browser, site: Site, language: str) -> None:
     page = context.new_page()
     for path in PATHS:
         page.goto(f"{site.url}{language}{path}")
-        page.evaluate(AXE)
-        found = page.evaluate("rules => axe.run(document, rules)", RULES)
-        assert [each["id"] for each in found["violations"]] == [], path
+        assert found_by_axe(page, RULES) == [], path
     context.close()
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
 from moderation.routes import Role
-from tests.browser.test_people_screens import complaints, opened, sign_in
+from tests.browser.accessible import complaints
+from tests.browser.test_people_screens import opened, sign_in
 from tests.moderation import editions
 from tests.moderation.editions import PATH, a_draft, now_of
 from tests.moderation.house import House, house, moved, populated

@@ -1,8 +1,6 @@
 """A weekly mail as a mail program draws it: readable by everybody, at every width, in every theme."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
@@ -11,13 +9,13 @@ from aggregator.settings import Settings
 from feeds.highlights.letter import filled
 from feeds.highlights.notes import confirmation, to_editors
 from feeds.highlights.wording import MERGED
+from tests.browser.accessible import found_by_axe
 from tests.feeds.highlights.an_issue import LANGUAGES, a_house
 from tests.feeds.highlights.test_letter import EVERYTHING, usual
 from tests.feeds.invented import PUBLIC_URL
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
 WIDTHS = (360, 700)
 PICTURE = (
     b"<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='800'>"
@@ -49,12 +47,6 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     page.route(f"{PUBLIC_URL}/i/**", picture)
     yield page
     context.close()
-
-
-def found_by_axe(page: Page) -> list[Any]:
-    page.evaluate(AXE)
-    violations = page.evaluate("axe.run(document).then(result => result.violations)")
-    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
 
 
 def overflow(page: Page) -> int:

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
@@ -20,13 +20,13 @@ from moderation import cookies, sessions
 from moderation.app import create_app
 from moderation.routes import Role
 from tests.aggregator.store import making
+from tests.browser.accessible import complaints
 from tests.feeds.invented import AWKWARD
 from tests.moderation.filling import a_post, bring, draw_pictures, state_of, use_pictures
 from tests.moderation.house import NAMES, SLUG, House, house, moved, populated
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
 NARROWEST, PHONE, ZOOMED, DESK = 320, 360, 640, 1280
 QUEUE = f"/moderate/{SLUG}"
 OPEN = ".card:not(.next)"
@@ -65,11 +65,8 @@ class Seat:
             viewport={"width": width, "height": height}, base_url=url, **more
         )
         self.context.set_default_timeout(10_000)
-        token = sessions.open_for(site.desk.writer, site.people[role].id, "Chromium", site.clock())
-        name = cookies.name_for(site.desk.settings)
-        self.context.add_cookies(
-            [{"name": name, "value": token, "domain": "localhost", "path": "/moderate"}]
-        )
+        self._site, self._role = site, role
+        self.sign_in_again()
         self.url = url
         self.requests: list[str] = []
         self.said: list[str] = []
@@ -89,6 +86,29 @@ class Seat:
 
     def __exit__(self, *_reason: object) -> None:
         self.context.close()
+
+    def sign_in_again(self) -> None:
+        """Open a session, as in another tab: the page that is open knows nothing of it."""
+        desk = self._site.desk
+        person = self._site.people[self._role].id
+        token = sessions.open_for(desk.writer, person, "Chromium", self._site.clock())
+        name = cookies.name_for(desk.settings)
+        self.context.add_cookies(
+            [{"name": name, "value": token, "domain": "localhost", "path": "/moderate"}]
+        )
+
+    def held(self, pattern: str) -> list[Route]:
+        """Hold the first request to such an address until it is continued; give where it will stand."""
+        first: list[Route] = []
+
+        def hold(route: Route) -> None:
+            if first:
+                route.continue_()
+            else:
+                first.append(route)
+
+        self.page.route(pattern, hold)
+        return first
 
     def opened(self) -> str:
         return str(self.page.locator(OPEN).get_attribute("data-item"))
@@ -153,15 +173,6 @@ def furnish(site: House) -> dict[str, str]:
         runs.finish(connection, claimed, failed)
     names = ("edited", "flooded", "pictured", "posing", *AWKWARD)
     return dict(zip(names, there, strict=True))
-
-
-def complaints(page: Page) -> list[str]:
-    """Give what axe finds, and whether the page is wider than its window."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("axe.run(document).then(result => result.violations)")
-    too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    said = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
-    return [*said, *(["wider than its window"] if too_wide else [])]
 
 
 def screens(there: dict[str, str]) -> list[str]:
@@ -413,16 +424,34 @@ def test_after_signing_in_again_elsewhere_what_waited_is_sent(browser: Browser, 
         site.clock.forward(hours=3)
         seat.page.keyboard.press("a")
         seat.page.locator("[data-toast] .problem").wait_for()
-        token = sessions.open_for(
-            site.desk.writer, site.people[Role.MODERATOR].id, "Chromium", site.clock()
-        )
-        name = cookies.name_for(site.desk.settings)
-        seat.context.add_cookies(
-            [{"name": name, "value": token, "domain": "localhost", "path": "/moderate"}]
-        )
+        seat.sign_in_again()
         seat.page.click("text=Send again")
         seat.wait_for_toast("Shown.")
         assert state_of(site, there[0]) == "approved"
+
+
+def test_who_is_signed_out_keeps_the_decision_though_the_next_card_is_refused_first(
+    browser: Browser, site: House
+) -> None:
+    there = posts(site, 2)
+    with Seat(browser, site) as seat:
+        card, decision = seat.held("**/item/**"), seat.held("**/decide")
+        with seat.page.expect_request("**/item/**"):
+            seat.page.goto(QUEUE)
+        site.clock.forward(hours=3)
+        with seat.page.expect_request("**/decide"):
+            seat.page.keyboard.press("a")
+        with seat.page.expect_response("**/item/**"):
+            card[0].continue_()
+        # One more answer is read: by then the page knows of the refusal.
+        seat.page.evaluate("fetch(location).then(answer => answer.text())")
+        decision[0].continue_()
+        seat.page.locator("[data-toast] .problem").wait_for()
+        seat.sign_in_again()
+        seat.page.click("text=Send again")
+        seat.wait_for(there[1])
+        assert state_of(site, there[0]) == "approved"
+        assert seat.dialogs == []
 
 
 def test_who_comes_too_late_sees_who_was_faster_and_the_post_again(

@@ -16,12 +16,12 @@ from werkzeug.wrappers import Request, Response
 from moderation import invitations
 from moderation.app import create_app
 from moderation.routes import Role
+from tests.browser.accessible import complaints
 from tests.moderation.house import NAMES, PASSWORD, House, house, moved, populated
 
 pytestmark = pytest.mark.browser
 
 PHONE, DESK = 360, 1280
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 
 @pytest.fixture
@@ -81,15 +81,6 @@ def invitation(site: House) -> str:
         site.desk.writer, site.desk.settings.public_url, role="moderator", email="", made_by="x",
         now=site.clock(),
     ).url  # fmt: skip
-
-
-def complaints(page: Page) -> list[str]:
-    """Give what axe finds, and whether the page is wider than its window."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("axe.run().then(result => result.violations)")
-    too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    said = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
-    return [*said, *(["wider than its window"] if too_wide else [])]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

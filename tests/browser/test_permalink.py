@@ -1,7 +1,6 @@
 """One post's page in a browser: nothing it carries for machines runs, words of thanks are copied."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
@@ -11,12 +10,12 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from feeds.app import create_app
+from tests.browser.accessible import found_by_axe
 from tests.drawing import draw_copies
 from tests.feeds.invented import AWKWARD, MARKUP, NOW, SLUG, a_door, campaign, item_id, settings, shown
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 THEMES: tuple[dict[str, Any], ...] = (
     {"color_scheme": "light", "forced_colors": "none"},
@@ -105,15 +104,12 @@ def test_without_javascript_the_words_are_there_and_no_button(browser: Browser, 
 
 
 def test_axe_finds_nothing_on_the_page_of_a_post(page: Page, site: Site) -> None:
-    program = AXE.read_text("utf-8")
     for post in (AWKWARD["arabic"], AWKWARD["warned-picture"]):
         page.goto(site.post(post.id))
         page.locator("details.thanks summary").click()
-        page.evaluate(program)
         for theme in THEMES:
             page.emulate_media(**theme)
-            found = page.evaluate("rules => axe.run(rules).then(result => result.violations)", RULES)
-            assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], (post.id, theme)
+            assert found_by_axe(page, RULES) == [], (post.id, theme)
 
 
 def test_the_drawn_picture_is_what_a_browser_shows(page: Page, site: Site) -> None:

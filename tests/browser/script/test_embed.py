@@ -1,7 +1,6 @@
 """`<engaged-feed>` on other people's pages: strict, dark, narrow, offline, or refusing us."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import brotli  # type: ignore[import-untyped] # publishes no types
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.libraries import (
+from tests.browser.script.libraries import (
     ARE_DRAWN,
     BAD_DAYS,
     CHUNKS,
@@ -17,7 +16,6 @@ from tests.browser.libraries import (
     Site,
     cards,
     links,
-    opened,
     photo,
     shows,
     tall,
@@ -32,21 +30,7 @@ from tests.feeds.invented import (
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
 AGAIN_MS, FIRST_MS = 90_000, 25_000
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with opened(tmp_path_factory.mktemp("media")) as there:
-        yield there
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": DESK, "height": 900})
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from tests.feeds.invented import (
     shown,
 )
 
-SNIPPETS = sorted((Path(__file__).parent.parent / "data" / "snippets").glob("*.html"))
+SNIPPETS = sorted((Path(__file__).parents[2] / "data" / "snippets").glob("*.html"))
 """Lines of ours as they were pasted once; beside each, as JSON, what must still show."""
 
 HOST_PAGE = """<!doctype html><html lang="{lang}" dir="{dir}"><meta charset="utf-8">

@@ -1,17 +1,15 @@
 """`<engaged-feed>` as it looks and reads: narrow, dark, in a page's dress, in Arabic, by keyboard."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.libraries import (
+from tests.browser.accessible import found_by_axe
+from tests.browser.script.libraries import (
     NEXT_FRAMES,
     Site,
     cards,
-    opened,
     tall,
     visit,
 )
@@ -22,21 +20,6 @@ from tests.feeds.invented import (
 )
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with opened(tmp_path_factory.mktemp("media")) as there:
-        yield there
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": DESK, "height": 900})
-    yield made
-    made.close()
 
 
 def test_a_featured_post_never_needs_more_than_the_height_that_is_kept_for_it(
@@ -155,12 +138,10 @@ LOOKS: dict[str, tuple[dict[str, Any], str]] = {
 def test_axe_finds_nothing_in_any_layout(context: BrowserContext, site: Site, page_of: str) -> None:
     asked = f'put=wall,stories,featured,row&slugs=fair&more=theme="auto" limit="9"&{page_of}'
     made = visit(context, site, asked, tall)
-    made.page.evaluate(AXE)
     first = made.page.locator("engaged-feed article").first
     for look, (media, surface) in LOOKS.items():
         made.page.emulate_media(**media)
-        found = made.page.evaluate("axe.run('engaged-feed').then(result => result.violations)")
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], look
+        assert found_by_axe(made.page, on="engaged-feed") == [], look
         style = "each => [getComputedStyle(each).backgroundColor, getComputedStyle(each).borderTopStyle]"
         assert first.evaluate(style) == [surface, "solid"], look
 
