@@ -44,6 +44,7 @@ class Card:
         is_highlighted: it stands in a featured place and is drawn larger than its neighbours.
         recording: the first film or sound; None without one, and behind a content warning.
         parts: "Parts in this thread: 3"; "" when it stands alone.
+        repeated: the whole words that begin `text` and that `words` say already; "" beside a title.
     """
 
     link: str
@@ -65,11 +66,7 @@ class Card:
     tags: tuple[str, ...] = ()
     recording: Recording | None = None
     parts: str = ""
-
-    @property
-    def repeated(self) -> str:
-        """Give the whole sentence that begins `text` and that `words` say already; "" beside a title."""
-        return self.words if not self.title and self.text.startswith(self.words) else ""
+    repeated: str = ""
 
     @property
     def code(self) -> Code:
@@ -116,7 +113,13 @@ def card(
         tags=() if warning else with_capitals(_further(tags, campaign), item, campaign),
         recording=None if warning else next(iter(recordings(shown, campaign, say, pictures_at)), None),
         parts=parts_of(shown, say),
+        repeated="" if warning or title else _said_already(text.strip(), rest),
     )
+
+
+def _said_already(text: str, rest: str) -> str:
+    """Give what of a text its first words say: nothing where they were cut and the rest repeats them."""
+    return text.removesuffix(rest).rstrip() if text != rest else ""
 
 
 def _day(item: Item, campaign: Campaign, say: Words, now: datetime) -> str:

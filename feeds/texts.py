@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 _ILLEGIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-_SENTENCE_END = re.compile(r"[.!?…。؟!?።]+[\"'”’»)]*\s+|\n+")
+_SENTENCE_END = re.compile("[.!?…؟።]+[\"'”’»)]*\\s+|[。！？]+[」』）]*\\s*|\n+")
+_CLAUSE_END = re.compile("[,;:،؛፣፤]\\s+|\\s[–—-]\\s+|[、，；]\\s*")
 _JOINER = "\u200d"
 _VIRAMA = 9  # the combining class of the sign that ties two consonants in Indic scripts
 _LEAD = 110
+_CLAUSES = 80  # so much of a long sentence stands large in a narrow place without being cut
 _SHORTEST_LEAD = 15  # "Dr. " ends no sentence
 
 
@@ -36,12 +38,18 @@ def cut(text: str, length: int) -> str:
 def lead(text: str) -> tuple[str, str]:
     """Split a text without a title into first words, to stand large, and what follows.
 
-    A short first sentence stands alone; a long one is cut and repeated in what follows.
+    A short first sentence stands alone; a long one goes on behind one of its commas. One without any is
+    cut, and repeated in what follows.
     """
     text = text.strip()
     if end := _SENTENCE_END.search(text, _SHORTEST_LEAD, _LEAD + 1):
         return text[: end.end()].strip(), text[end.end() :]
-    return (text, "") if len(text) <= _LEAD else (cut(text, _LEAD), text)
+    if len(text) <= _LEAD:
+        return text, ""
+    clauses = [*_CLAUSE_END.finditer(text, _SHORTEST_LEAD, _CLAUSES)]
+    if clauses:
+        return text[: clauses[-1].start()] + "…", text[clauses[-1].end() :]
+    return cut(text, _LEAD), text
 
 
 def has_word(text: str) -> bool:
