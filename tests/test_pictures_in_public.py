@@ -36,9 +36,9 @@ from tests.drawing import CANARIES, exif, photo, saved
 from tests.studio import Studio, image
 
 START = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
-STEPS = 2000 if os.environ.get("ENGAGED_TRUST") == "true" else 240
+STEPS = 2000 if os.environ.get("ENGAGED_TRUST") == "true" else 120
 A_RUN = 40
-PHASES = list(Phase) if STEPS > 240 else [Phase.explicit, Phase.generate]
+PHASES = list(Phase) if STEPS > 120 else [Phase.explicit, Phase.generate]
 PICTURE = re.compile(r"/i/[0-9a-f]{24}-\d+\.[a-z]+")
 
 # `copy` looks exactly like `a`, at another address.
