@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aggregator.mail_address import domain_of, readable
 from aggregator.settings import Campaign, Settings
@@ -21,11 +20,9 @@ from engaged.mailing import Tools, outbox_of, post_of, started, tell_of_end, wai
 from engaged.terminal import WrongUse, answer, document, tell
 from feeds.highlights import drafting, moments
 from feeds.highlights.composing import (
-    day_of,
     items_of,
     letters_of,
     new_letters,
-    says_its_day,
     shown_of,
     still_there,
 )
@@ -167,22 +164,10 @@ def _send(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     if issue.state == "approved":
         if _now() < issue.due_at and not arguments.now:
             raise WrongUse(f"Edition {issue.number} is due {_at(issue.due_at)}: --now sends it now.")
-        _refuse_a_day_to_come(issue, campaign)
         issue = started(tools, campaign, issue, at_once=arguments.now)
     if issue.state != "sending":
         raise WrongUse(f"Edition {issue.number} is {issue.state}: only what was approved is sent.")
     return _send_to_end(tools, campaign, issue, as_json=arguments.json)
-
-
-def _refuse_a_day_to_come(issue: Issue, campaign: Campaign) -> None:
-    """What was approved word by word may not say that it is another day than it is."""
-    today = _now().astimezone(ZoneInfo(campaign.timezone)).date()
-    day = day_of(issue, campaign)
-    if day > today and says_its_day(issue, campaign):
-        raise WrongUse(
-            f"Its words say {{{{date}}}}, which is {day}, and it is {today}: open edition "
-            f"{issue.number} again, write the day out, and approve it again."
-        )
 
 
 def _send_to_end(tools: Tools, campaign: Campaign, issue: Issue, *, as_json: bool) -> int:
