@@ -135,6 +135,7 @@ def _approve(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     if not arguments.name:
         raise WrongUse("Say who approves: --as NAME")
     issue = _issue(tools, campaign, arguments.number)
+    _refuse_two_names_of_one_person(issue, campaign)
     shown = shown_of(tools.door, campaign.slug, items_of(from_json(issue.content)))
     made = new_letters(issue, shown, campaign, tools.settings)
     found = lint(from_json(issue.content), made, shown, campaign, tools.settings)
@@ -143,17 +144,23 @@ def _approve(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
         tell("Nothing was approved: mend what stands above first.")
         return 1
     frozen, digest = freeze(made)
-    second = campaign.highlights.second_person
     with tools.writer.begin() as connection:
         by, now = f"shell:{arguments.name}", _now()
-        approved = issues.approve(connection, issue.id, issue.version, frozen, digest, by, second, now)
+        approved = issues.approve(connection, issue.id, issue.version, frozen, digest, by, False, now)
     if arguments.json:
         document({"edition": _as_json(approved, campaign)})
-    elif approved.state == "seconding":
-        answer(f"Edition {approved.number} is approved by one; a second person must look at it too.")
     else:
         answer(f"Edition {approved.number} is approved. It is due {_at(approved.due_at)}.")
     return 0
+
+
+def _refuse_two_names_of_one_person(issue: Issue, campaign: Campaign) -> None:
+    """Nobody proves a name on the shell: one person could be both of the two that are asked for."""
+    if campaign.highlights.second_person or issue.state == "seconding":
+        raise WrongUse(
+            f"Edition {issue.number} of {campaign.slug} needs two people who are signed in, and a name "
+            "on the shell is not one: both approve it on screen, under Weekly mail."
+        )
 
 
 def _send(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:

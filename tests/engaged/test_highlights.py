@@ -200,6 +200,26 @@ def take_down(ours: House, item: str) -> None:
     decide(ours.writer, Action.TAKE_DOWN, item, datetime.now(UTC))
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_where_two_people_are_asked_for_the_shell_is_neither(
+    ours: House, asked: Any, config: Path, is_first: bool
+) -> None:
+    asked("draft")
+    with ours.writer.begin() as connection:
+        (issue,) = issues.newest(connection, SLUG, 1)
+        if not is_first:  # asked for then, and no more: what began with two people ends with two
+            issue = issues.approve(connection, issue.id, 1, {}, "d" * 64, "Ana", True, datetime.now(UTC))
+    if is_first:
+        config.write_text(
+            config.read_text().replace("name:", "highlights: {second_person: true}, name:")
+        )
+    code, said = asked("approve", "--as", "Ben")
+    assert code == 2
+    assert "needs two people who are signed in" in said
+    with ours.reader.connect() as connection:
+        assert issues.by_id(connection, issue.id) == issue
+
+
 @pytest.mark.parametrize("days", [2, -2])
 def test_the_date_in_a_mail_is_its_week_whether_it_leaves_early_or_late(
     ours: House, asked: Any, post_office: Sink, days: int
