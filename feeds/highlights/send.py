@@ -9,7 +9,6 @@ Source: RFC 5321, sections 4.2.1 (replies), 4.5.3.2 (how long to wait); RFC 3463
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -141,28 +140,6 @@ def next_try(tries: int, now: datetime) -> datetime | None:
     if tries >= MOST_TRIES:
         return None
     return now + min(FIRST_PAUSE * (1 << min(max(tries - 1, 0), 10)), LONGEST_PAUSE)
-
-
-@dataclass
-class Pace:
-    """At most so many messages a minute to one domain: who sends faster is taken for a spammer."""
-
-    per_minute: int
-    tick: Callable[[], float]
-    _free_at: dict[str, float] = field(default_factory=dict)
-
-    def busy(self) -> frozenset[str]:
-        """Give the domains that are not to be written to at this moment."""
-        now = self.tick()
-        self._free_at = {domain: at for domain, at in self._free_at.items() if at > now}
-        return frozenset(self._free_at)
-
-    def took(self, domain: str) -> None:
-        self._free_at[domain] = self.tick() + 60 / self.per_minute
-
-    def free_in(self) -> float:
-        """Say in how many seconds the next domain may be written to again; 0: none is busy."""
-        return max(min(self._free_at.values(), default=0.0) - self.tick(), 0.0)
 
 
 def as_bytes(message: EmailMessage) -> bytes:
