@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aggregator.mail_address import domain_of, readable
 from aggregator.settings import Campaign, Settings
@@ -21,11 +20,9 @@ from engaged.mailing import Tools, outbox_of, post_of, started, tell_of_end, wai
 from engaged.terminal import WrongUse, answer, document, tell
 from feeds.highlights import drafting, moments
 from feeds.highlights.composing import (
-    day_of,
     items_of,
     letters_of,
     new_letters,
-    says_its_day,
     shown_of,
     still_there,
 )
@@ -138,6 +135,7 @@ def _approve(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     if not arguments.name:
         raise WrongUse("Say who approves: --as NAME")
     issue = _issue(tools, campaign, arguments.number)
+    _refuse_two_names_of_one_person(issue, campaign)
     shown = shown_of(tools.door, campaign.slug, items_of(from_json(issue.content)))
     made = new_letters(issue, shown, campaign, tools.settings)
     found = lint(from_json(issue.content), made, shown, campaign, tools.settings)
@@ -146,17 +144,23 @@ def _approve(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
         tell("Nothing was approved: mend what stands above first.")
         return 1
     frozen, digest = freeze(made)
-    second = campaign.highlights.second_person
     with tools.writer.begin() as connection:
         by, now = f"shell:{arguments.name}", _now()
-        approved = issues.approve(connection, issue.id, issue.version, frozen, digest, by, second, now)
+        approved = issues.approve(connection, issue.id, issue.version, frozen, digest, by, False, now)
     if arguments.json:
         document({"edition": _as_json(approved, campaign)})
-    elif approved.state == "seconding":
-        answer(f"Edition {approved.number} is approved by one; a second person must look at it too.")
     else:
         answer(f"Edition {approved.number} is approved. It is due {_at(approved.due_at)}.")
     return 0
+
+
+def _refuse_two_names_of_one_person(issue: Issue, campaign: Campaign) -> None:
+    """Nobody proves a name on the shell: one person could be both of the two that are asked for."""
+    if campaign.highlights.second_person or issue.state == "seconding":
+        raise WrongUse(
+            f"Edition {issue.number} of {campaign.slug} needs two people who are signed in, and a name "
+            "on the shell is not one: both approve it on screen, under Weekly mail."
+        )
 
 
 def _send(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
@@ -167,22 +171,10 @@ def _send(tools: Tools, campaign: Campaign, arguments: Namespace) -> int:
     if issue.state == "approved":
         if _now() < issue.due_at and not arguments.now:
             raise WrongUse(f"Edition {issue.number} is due {_at(issue.due_at)}: --now sends it now.")
-        _refuse_a_day_to_come(issue, campaign)
         issue = started(tools, campaign, issue, at_once=arguments.now)
     if issue.state != "sending":
         raise WrongUse(f"Edition {issue.number} is {issue.state}: only what was approved is sent.")
     return _send_to_end(tools, campaign, issue, as_json=arguments.json)
-
-
-def _refuse_a_day_to_come(issue: Issue, campaign: Campaign) -> None:
-    """What was approved word by word may not say that it is another day than it is."""
-    today = _now().astimezone(ZoneInfo(campaign.timezone)).date()
-    day = day_of(issue, campaign)
-    if day > today and says_its_day(issue, campaign):
-        raise WrongUse(
-            f"Its words say {{{{date}}}}, which is {day}, and it is {today}: open edition "
-            f"{issue.number} again, write the day out, and approve it again."
-        )
 
 
 def _send_to_end(tools: Tools, campaign: Campaign, issue: Issue, *, as_json: bool) -> int:

@@ -29,7 +29,7 @@ from feeds.highlights.message import leaver, sender_of
 from feeds.highlights.outbox import Outbox, Progress
 from feeds.highlights.outbox import Tools as OutboxTools
 from feeds.highlights.own_mail import OwnMail
-from feeds.highlights.send import MailTrouble, Pace, Post, Smtp, server_of
+from feeds.highlights.send import MailTrouble, Post, Smtp, server_of
 
 LOOK_EVERY_S = 5.0
 FIRST_REST_S, LONGEST_REST_S = 30.0, 600.0
@@ -89,10 +89,7 @@ def waits_for(settings: Settings) -> str:
 
 def outbox_of(tools: Tools, post: Post, is_stopped: Callable[[], bool]) -> Outbox:
     """Give what sends issues."""
-    pace = Pace(tools.settings.mail.per_minute, tools.tick)
-    return Outbox(
-        OutboxTools(tools.writer, tools.door, post, pace, tools.settings, tools.now, is_stopped)
-    )
+    return Outbox(OutboxTools(tools.writer, tools.door, post, tools.settings, tools.now, is_stopped))
 
 
 def started(tools: Tools, campaign: Campaign, issue: Issue, *, at_once: bool = False) -> Issue:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from aggregator.store import deliveries, outgoing, subscribers
+from aggregator.store import deliveries, subscribers
 from aggregator.store.subscribers import Subscriber
 from feeds.highlights.bounces import Returned
 
@@ -21,12 +21,9 @@ class Subscriptions:
 
     def ask(self, slug: str, address: str, language: str, network: str, now: datetime) -> None:
         with self._writer.begin() as connection:
-            asked = subscribers.ask(
+            subscribers.wish(
                 connection, slug, address, language, network, now, form_version=FORM_VERSION
             )
-            if asked.outcome == "mail":
-                facts = {"token": asked.token, "language": language}
-                outgoing.put(connection, slug, "confirm", address, facts, now)
 
     def may_confirm(self, slug: str, token: str, now: datetime) -> bool:
         with self._reader.connect() as connection:

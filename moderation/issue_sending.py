@@ -26,6 +26,8 @@ from moderation.times import Moment, moment
 SAID = ("paused", "resumed", "retried", "settled", "nothing")
 FATES = ("sent", "queued", "failed", "bounced", "uncertain", "skipped")
 _TONES = {"uncertain": "hold", "failed": "trouble", "bounced": "trouble"}
+HANDED_OVER = ("approved", "sending", "paused", "sent", "late")
+"""In these states an edition was approved as a whole: nothing else is given to listmonk."""
 LISTED = 100
 """So many mails in doubt are listed; settling all settles the others too."""
 ANSWERS = 5
@@ -43,6 +45,14 @@ class Doubt:
     address: str
     message_id: str
     since: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class HandingOver:
+    """What somebody says to the server's shell, and the languages that become drafts there."""
+
+    command: str
+    languages: str
 
 
 def show(desk: Desk, asked: Asked) -> Response:
@@ -94,8 +104,22 @@ def _screen(
         results=results(connection, issue, campaign, tally, desk),
         shares=shares(desk, issue, campaign, asked.query.get("language", "")),
         languages=campaign_languages(campaign),
+        handing_over=_handing_over(desk, campaign, issue) if is_editor else None,
         language=asked.query.get("language", "") or campaign.languages[0],
     )
+
+
+def _handing_over(desk: Desk, campaign: Campaign, issue: Issue) -> HandingOver | None:
+    """Say how an edition gets into listmonk; None: none is set, or nothing is approved yet.
+
+    Only a command: no page speaks to the network, and drafts made twice would stand there twice.
+    """
+    lists = campaign.highlights.listmonk_lists
+    names = [name for code, name in campaign_languages(campaign) if code in lists]
+    if desk.settings.mail.listmonk is None or not names or issue.state not in HANDED_OVER:
+        return None
+    command = f"engaged highlights hand-over --campaign {campaign.slug} --number {issue.number}"
+    return HandingOver(command, ", ".join(names))
 
 
 def _doubt(one: Delivery, campaign: Campaign, desk: Desk, *, is_editor: bool) -> Doubt:

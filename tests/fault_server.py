@@ -231,7 +231,7 @@ def trusting() -> ssl.SSLContext:
 
 
 def serving(name: str) -> ssl.SSLContext:
-    """Give the server's side: `good` or `expired`."""
+    """Give the server's side: `good` or `expired`, for public.example; `local`, for this machine."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_TLS / f"{name}.pem")
     return context

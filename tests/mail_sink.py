@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 PATIENCE_S = 60
 # It speaks from a thread of its own, when what pytest captured may be closed already.
@@ -31,6 +32,8 @@ class Sink:
     letters: list[tuple[str, bytes]] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     lines: int = 0
+    passwords: list[tuple[str, bool]] = field(default_factory=list)
+    """Each password that was given, and whether it came by an encrypted line."""
     on_letter: Callable[[str], None] = lambda _: None
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -73,6 +76,15 @@ class Sink:
             _end(server)
         return "250 kept"
 
+    def sign_in(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any
+    ) -> AuthResult:
+        """Know nobody but `ana`, whose password is `secret`."""
+        assert isinstance(given, LoginPassword)
+        is_tls = server.transport is not None and bool(server.transport.get_extra_info("cipher"))
+        self.passwords.append((given.password.decode(), is_tls))
+        return AuthResult(success=given == LoginPassword(b"ana", b"secret"), handled=False)
+
     def wait_for(self, many: int) -> None:
         """Wait until so many letters have come."""
         with self._changed:
@@ -93,14 +105,21 @@ def _end(server: Any) -> None:
 
 
 @contextmanager
-def sink() -> Iterator[Sink]:
-    """Run one for as long as the block lasts."""
+def sink(starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Sink]:
+    """Run one for as long as the block lasts.
+
+    Args:
+        starttls: offer STARTTLS with this certificate, and take names and passwords behind it only.
+        tls: speak TLS from the first byte.
+    """
     found, loop = Sink(), asyncio.new_event_loop()
+    # The library knows its own STARTTLS only: behind `tls` a password is safe, too.
+    more: dict[str, Any] = {"authenticator": found.sign_in, "auth_require_tls": tls is None}
 
     def line() -> SMTP:
-        return SMTP(found, hostname="sink.example", loop=loop)
+        return SMTP(found, hostname="sink.example", loop=loop, tls_context=starttls, **more)
 
-    server = loop.run_until_complete(loop.create_server(line, "127.0.0.1", 0))
+    server = loop.run_until_complete(loop.create_server(line, "127.0.0.1", 0, ssl=tls))
     found.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

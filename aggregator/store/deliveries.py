@@ -5,16 +5,22 @@ a worker starts, those become uncertain, and only a person settles them, by the 
 the mail service. (Measured: 25 kills in 3,000 mails, nobody got two.)
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Case, ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
-from aggregator.store import issues, mail_names
+from aggregator.store import issues, mail_names, mail_pace
+from aggregator.store.delivery_rows import Delivery as Delivery
+from aggregator.store.delivery_rows import in_state as in_state
+from aggregator.store.delivery_rows import is_done as is_done
+from aggregator.store.delivery_rows import tally as tally
+from aggregator.store.delivery_rows import uncertain as uncertain
 from aggregator.store.issues import Issue
+from aggregator.store.mail_pace import busy as busy
 from aggregator.store.mailings import DELIVERY_STATES as DELIVERY_STATES
 from aggregator.store.models import delivery, issue, subscriber
 from aggregator.store.upsert import insert_missing
@@ -23,6 +29,7 @@ MOST_SOFT_BOUNCES = 5
 """After so many in a row an address is taken for dead."""
 
 _LONGEST_WORDS = 500
+_NO_PAUSE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +44,6 @@ class Claimed:
     key: str
     message_id: str
     tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of one mail; `address` is "" once its reader was erased."""
-
-    id: int
-    address: str
-    state: str
-    message_id: str
-    language: str
-    tries: int
-    claimed_at: datetime | None
-    at: datetime
-    words: str
-    settled_by: str
 
 
 def message_id(slug: str, number: int, key: str, domain: str) -> str:
@@ -105,7 +96,7 @@ def _without_row(connection: Connection, found: Issue) -> Sequence[Any]:
 
 
 def claim(
-    connection: Connection, issue_id: int, now: datetime, most: int, busy_domains: Collection[str] = ()
+    connection: Connection, issue_id: int, now: datetime, most: int = 1, pause: timedelta = _NO_PAUSE
 ) -> tuple[Claimed, ...]:
     """Take mails that are due; the caller commits before the first of them leaves.
 
@@ -113,8 +104,14 @@ def claim(
     being sent. Two workers never get the same one.
 
     Args:
-        busy_domains: those that have had enough mail for this minute.
+        most: with a pause, one.
+        pause: at least so much time lies between two mails to one domain, whoever sends them.
     """
+    assert most == 1 or not pause
+    busy_domains: Collection[str] = ()
+    if pause:
+        mail_pace.hold(connection)
+        busy_domains = busy(connection, now, pause)
     rows = connection.execute(
         select(delivery, *(subscriber.c[name].label(f"their_{name}") for name in _THEIRS))
         .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
@@ -169,7 +166,11 @@ def _claimed(row: Any) -> Claimed:
 def is_due(
     connection: Connection, issue_id: int, now: datetime, busy_domains: Collection[str] = ()
 ) -> bool:
-    """Say whether `claim` would find a mail: before that, the line to the server is opened."""
+    """Say whether `claim` would find a mail: before that, the line to the server is opened.
+
+    Args:
+        busy_domains: those that have had enough mail for the moment.
+    """
     asked = (
         select(delivery.c.id)
         .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
@@ -252,42 +253,6 @@ def retry_failed(connection: Connection, issue_id: int, now: datetime) -> int:
     if again:
         issues.open_again(connection, issue_id, now)
     return again
-
-
-def tally(connection: Connection, issue_id: int) -> Mapping[str, int]:
-    """Give how many mails of an issue are in each state, none left out."""
-    rows = connection.execute(
-        select(delivery.c.state, func.count().label("many"))
-        .where(delivery.c.issue_id == issue_id)
-        .group_by(delivery.c.state)
-    )
-    return {**dict.fromkeys(DELIVERY_STATES, 0), **{row.state: row.many for row in rows}}
-
-
-def is_done(connection: Connection, issue_id: int) -> bool:
-    """Say whether nothing of an issue waits or is at work any more."""
-    busy = (delivery.c.issue_id == issue_id, delivery.c.state.in_(["queued", "claimed"]))
-    return connection.execute(select(delivery.c.id).where(*busy).limit(1)).first() is None
-
-
-def uncertain(connection: Connection, issue_id: int) -> tuple[Delivery, ...]:
-    """Give the mails of an issue of which nobody can say whether they left."""
-    return in_state(connection, issue_id, "uncertain")
-
-
-def in_state(
-    connection: Connection, issue_id: int, state: str, limit: int | None = None
-) -> tuple[Delivery, ...]:
-    """Give the mails of an issue that are in a state, in the order they were written down."""
-    asked = _DELIVERIES.where(delivery.c.issue_id == issue_id, delivery.c.state == state)
-    rows = connection.execute(asked.order_by(delivery.c.id).limit(limit))
-    return tuple(Delivery(**row) for row in rows.mappings())
-
-
-_DELIVERIES = select(
-    subscriber.c.address,
-    *(delivery.c[name] for name in Delivery.__slots__ if name != "address"),
-).join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
 
 
 def bounced(connection: Connection, message_id: str, hard: bool, words: str, now: datetime) -> bool:

@@ -3,6 +3,7 @@ who must never be mailed, and how often confirming was asked for of late.
 """
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 
@@ -15,9 +16,9 @@ from aggregator.store.upsert import insert_missing
 MOST_FOR_AN_ADDRESS = 3
 """Confirmation mails to one address within a day: it is used to bomb people (listmonk #3170)."""
 MOST_FROM_A_NETWORK = 20
-"""Confirmation mails asked for from one network within an hour."""
+"""Wishes for the mail from one network within an hour, whomever they name."""
 MOST_OF_A_CAMPAIGN = 200
-"""Confirmation mails of one campaign within an hour, whoever asks."""
+"""Wishes for the mail of one campaign within an hour, whoever asks."""
 COUNTED_FOR = timedelta(days=1)
 
 ERASED = "erased"
@@ -78,18 +79,29 @@ def release(connection: Connection, slug: str, name: str, only: str = "") -> boo
     return connection.execute(gone).rowcount > 0
 
 
-def is_too_much(connection: Connection, slug: str, address: str, network: str, now: datetime) -> bool:
-    """Say whether confirming was asked for so often that it is not mailed; if not, count this time.
+def is_too_much_from(connection: Connection, slug: str, network: str, now: datetime) -> bool:
+    """Say whether so much was asked for from a network, or in all, that no more is; if not, count it.
 
     Args:
-        address, network: names.
+        network: its name.
     """
-    day, hour = now - COUNTED_FOR, now - timedelta(hours=1)
-    limits = (
-        (address, day, MOST_FOR_AN_ADDRESS),
-        (network, hour, MOST_FROM_A_NETWORK),
-        ("", hour, MOST_OF_A_CAMPAIGN),
-    )
+    hour = now - timedelta(hours=1)
+    limits = ((network, hour, MOST_FROM_A_NETWORK), ("", hour, MOST_OF_A_CAMPAIGN))
+    return _is_too_much(connection, slug, limits, now)
+
+
+def is_too_much_to(connection: Connection, slug: str, address: str, now: datetime) -> bool:
+    """Say whether an address was asked to confirm so often that it is not mailed; if not, count it.
+
+    Args:
+        address: its name.
+    """
+    return _is_too_much(connection, slug, ((address, now - COUNTED_FOR, MOST_FOR_AN_ADDRESS),), now)
+
+
+def _is_too_much(
+    connection: Connection, slug: str, limits: Sequence[tuple[str, datetime, int]], now: datetime
+) -> bool:
     for whose, since, most in limits:
         asked = select(func.count()).where(
             opt_in.c.campaign == slug, opt_in.c.digest == whose, opt_in.c.at > since

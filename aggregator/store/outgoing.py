@@ -100,6 +100,11 @@ def claim(connection: Connection, now: datetime, most: int = 20) -> tuple[Outgoi
     )
 
 
+def fill(connection: Connection, outgoing_id: int, facts: Mapping[str, Any]) -> None:
+    """Write down what a claimed mail is filled with, now that it is known."""
+    connection.execute(update(outgoing).where(outgoing.c.id == outgoing_id).values(facts=dict(facts)))
+
+
 def sent(connection: Connection, outgoing_id: int, now: datetime) -> None:
     """Note that a mail left; what it said and to whom is forgotten."""
     gone = {"state": "sent", "sent_at": now, **_EMPTIED}

@@ -19,9 +19,11 @@ from aggregator.store.mailings import SUBSCRIBER_STATES as SUBSCRIBER_STATES
 from aggregator.store.models import delivery, opt_in, outgoing, subscriber
 from aggregator.store.opting_in import TOKEN_LASTS as TOKEN_LASTS
 from aggregator.store.opting_in import Asked as Asked
-from aggregator.store.opting_in import ask as ask
+from aggregator.store.opting_in import answer as answer
 from aggregator.store.opting_in import by_token as by_token
 from aggregator.store.opting_in import confirm as confirm
+from aggregator.store.opting_in import is_wish as is_wish
+from aggregator.store.opting_in import wish as wish
 from aggregator.store.subscriber_rows import SEEN, by_name, new_key
 from aggregator.store.subscriber_rows import Subscriber as Subscriber
 from aggregator.store.subscriber_rows import by_key as by_key

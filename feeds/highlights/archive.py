@@ -14,6 +14,7 @@ from aggregator.store.published import Sent
 from feeds.addresses import Address, path_of
 from feeds.cards import Card, card, turning_point
 from feeds.dates import machine, written
+from feeds.highlights.content import date_in_words
 from feeds.highlights.draft import Block, Draft, Texts, from_json
 from feeds.highlights.faces import Event, event
 from feeds.highlights.wording import Words as OwnWords
@@ -78,7 +79,8 @@ def edition(sent: Sent, public_url: str, campaign: Campaign, say: Words, languag
     draft, number = from_json(sent.content), say.number(sent.number)
     # With its own day as "now" the date is written out whole, for ever.
     date = written(sent.sent_at, Precision.SECOND, campaign.timezone, say.language, sent.sent_at)
-    fields = {"campaign": harmless(campaign.name), "number": str(sent.number), "date": date}
+    week = date_in_words(sent.week, say.language)  # as in the letters
+    fields = {"campaign": harmless(campaign.name), "number": str(sent.number), "date": week}
     own = _in_language(campaign, language, fields)
     name, subject, intro = say("issue-name", number=number), own(draft.subject), own(draft.intro)
     preheader = own(draft.preheader)

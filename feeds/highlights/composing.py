@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from aggregator.settings import Campaign, Settings
 from aggregator.store.issues import Issue
 from aggregator.store.published import Gone, Shown
-from feeds.highlights.content import day_in_words
+from feeds.highlights.content import date_in_words
 from feeds.highlights.draft import Draft, from_json
 from feeds.highlights.letter import Letter, letters, still_shown, thaw
-from feeds.highlights.wording import fields_in, harmless
+from feeds.highlights.wording import harmless
 
 
 class Looks(Protocol):
@@ -33,21 +33,14 @@ def items_of(draft: Draft) -> tuple[str, ...]:
 
 
 def day_of(issue: Issue, campaign: Campaign) -> date:
-    """Give the day that stands on a letter: when it is due, where the campaign is."""
+    """Give the day for which a letter is made: when it is due, where the campaign is."""
     return issue.due_at.astimezone(ZoneInfo(campaign.timezone)).date()
-
-
-def says_its_day(issue: Issue, campaign: Campaign) -> bool:
-    """Say whether the day stands in a letter's words: then it is not true on an earlier day."""
-    draft, own = from_json(issue.content), campaign.highlights
-    words = [text for texts in (draft.subject, *draft.around) for text in texts.values()]
-    return any("date" in fields_in(harmless(text)) for text in (*words, own.header, own.footer))
 
 
 def fields_of(issue: Issue, campaign: Campaign, language: str) -> dict[str, str]:
     """Give the fields of editors' words as a letter of this language fills them in."""
-    day = day_in_words(day_of(issue, campaign), language)
-    return {"campaign": harmless(campaign.name), "number": str(issue.number), "date": day}
+    date = date_in_words(issue.week, language)
+    return {"campaign": harmless(campaign.name), "number": str(issue.number), "date": date}
 
 
 def still_there(letter: Letter, door: Looks, slug: str) -> frozenset[str]:
@@ -61,7 +54,8 @@ def new_letters(
 ) -> dict[str, Letter]:
     """Put the letters of a draft together."""
     draft, day = from_json(issue.content), day_of(issue, campaign)
-    return letters(draft, shown_by_id, campaign, settings, number=issue.number, day=day)
+    number, week = issue.number, issue.week
+    return letters(draft, shown_by_id, campaign, settings, number=number, day=day, week=week)
 
 
 def letters_of(issue: Issue, door: Looks, campaign: Campaign, settings: Settings) -> dict[str, Letter]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from markupsafe import Markup
 
-from aggregator.item import Precision
 from aggregator.settings import Campaign, Settings
 from aggregator.store.published import Shown
 from feeds.addresses import Address, path_of
-from feeds.dates import week_in_words, written
+from feeds.dates import week_in_words
 from feeds.highlights.draft import Block, Draft
 from feeds.highlights.faces import Event, Face, event, face, link_to
 from feeds.highlights.wording import (
@@ -29,10 +28,13 @@ from feeds.i18n import words
 from feeds.texts import followable
 
 
-def day_in_words(day: date, language: str) -> str:
-    """Give a day as it stands on a letter, written out whole."""
-    at = datetime.combine(day, time(), UTC)
-    return written(at, Precision.DAY, "UTC", language, at)
+def date_in_words(week: date, language: str) -> str:
+    """Give what `{{date}}` stands for: the week, which is true on whatever day the letter leaves.
+
+    Args:
+        week: its Monday.
+    """
+    return week_in_words(week, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Content:
 
     Attributes:
         day: on which it is to be sent, in the campaign's zone.
+        week: the Monday of the week that it is about.
     """
 
     draft: Draft
@@ -59,6 +62,7 @@ class Content:
     language: str
     number: int
     day: date
+    week: date
 
     @property
     def values(self) -> dict[str, Any]:
@@ -85,7 +89,7 @@ class Content:
             "start": start_of(say.direction),
             "name": name,
             "isolated_name": isolated(name, say.direction),
-            "line": say("mail-issue", number=say.number(self.number), date=self._week),
+            "line": say("mail-issue", number=say.number(self.number), date=self._date),
             "hub": self.settings.public_url + hub,
             "share": self.settings.public_url + hub,
             "header": self._own({first: campaign.highlights.header}),
@@ -136,10 +140,5 @@ class Content:
         return datetime.combine(self.day, time(), UTC)
 
     @property
-    def _week(self) -> str:
-        """Give the week, which stays true when the mail leaves before or after its hour."""
-        return week_in_words(self.day - timedelta(days=self.day.weekday()), self._say.language)
-
-    @property
     def _date(self) -> str:
-        return day_in_words(self.day, self._say.language)
+        return date_in_words(self.week, self._say.language)

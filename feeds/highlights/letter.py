@@ -92,6 +92,7 @@ def compose(
     *,
     number: int,
     day: date,
+    week: date,
 ) -> Letter:
     """Put one letter together. Posts and events that are not among those shown are left out.
 
@@ -99,8 +100,9 @@ def compose(
         language: one of the campaign's.
         number: of the issue.
         day: on which it is to be sent, in the campaign's zone.
+        week: the Monday of the week that it is about.
     """
-    values = Content(draft, shown_by_id, campaign, settings, language, number, day).values
+    values = Content(draft, shown_by_id, campaign, settings, language, number, day, week).values
     opening, parts, closing = _parted(_MARK, as_html("letter.html", **values))
     opening_text, text_parts, closing_text = _parted(_TEXT_MARK, as_text("letter.txt", **values))
     of_text = {(kind, item): words for kind, item, words in text_parts}
@@ -127,10 +129,13 @@ def letters(
     *,
     number: int,
     day: date,
+    week: date,
 ) -> dict[str, Letter]:
     """Put an issue together in each language of its campaign."""
     return {
-        language: compose(draft, shown_by_id, campaign, settings, language, number=number, day=day)
+        language: compose(
+            draft, shown_by_id, campaign, settings, language, number=number, day=day, week=week
+        )
         for language in campaign.languages
     }
 

@@ -44,7 +44,10 @@ class Subscribers(Protocol):
     """
 
     def ask(self, slug: str, address: str, language: str, network: str, now: datetime) -> None:
-        """Write down that somebody wants the mail; a mail to confirm is sent within the limits."""
+        """Write down that somebody wants the mail; a mail to confirm is sent within the limits.
+
+        The same is done whoever is meant: the time it takes must not say who gets the mail.
+        """
 
     def may_confirm(self, slug: str, token: str, now: datetime) -> bool:
         """Say whether a token still confirms. Nothing changes."""

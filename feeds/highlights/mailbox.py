@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from aggregator.errors import MailboxClosed
+from feeds.highlights.certificates import distrust
 
 MOST_AT_ONCE = 200
 """So many mails are read in one look; the rest wait for the next one."""
@@ -30,9 +31,11 @@ class Mailbox:
     Attributes:
         address: `imaps://NAME:PASSWORD@HOST/FOLDER`; the folder is INBOX when none is named. Without
             TLS (`imap://`) only on this machine.
+        context: whose certificates are trusted; None: those of this machine.
     """
 
     address: str = field(repr=False)
+    context: ssl.SSLContext | None = field(default=None, repr=False)
 
     def unread(self) -> Generator[bytes, None, None]:
         """Give the mails that nobody has read, oldest first, each marked as seen once it was taken.
@@ -47,6 +50,8 @@ class Mailbox:
                 for number in _unseen(mailbox):
                     yield _read(mailbox, number)
                     mailbox.uid("STORE", number, "+FLAGS", r"(\Seen)")
+        except ssl.SSLError as error:
+            raise MailboxClosed(distrust(self.shown, "mail.imap", error)) from error
         except (imaplib.IMAP4.error, OSError) as error:
             raise MailboxClosed(f"{self.shown}: {_reason(error)}") from error
 
@@ -59,9 +64,12 @@ class Mailbox:
     def _opened(self) -> imaplib.IMAP4:
         parts = urlsplit(self.address)
         host, name = parts.hostname or "", unquote(parts.username or "")
-        mailbox = _connected(parts.scheme, host, parts.port)
+        password = unquote(parts.password or "")
+        if not (name + password).isascii():
+            raise imaplib.IMAP4.error("plain letters only in a name and password: look at mail.imap")
+        mailbox = self._connected(parts.scheme, host, parts.port)
         try:
-            mailbox.login(name, unquote(parts.password or ""))
+            mailbox.login(name, password)
             folder = unquote(parts.path.strip("/")) or "INBOX"
             answer, _ = mailbox.select(_quoted(folder))
             if answer != "OK":
@@ -71,14 +79,13 @@ class Mailbox:
             raise
         return mailbox
 
-
-def _connected(scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
-    if scheme == "imaps":
-        context = ssl.create_default_context()
-        return imaplib.IMAP4_SSL(host, port or 993, ssl_context=context, timeout=TIMEOUT_S)
-    if scheme == "imap" and host in _HERE:
-        return imaplib.IMAP4(host, port or 143, timeout=TIMEOUT_S)
-    raise imaplib.IMAP4.error("a mailbox on another machine is read by imaps:// only")
+    def _connected(self, scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
+        if scheme == "imaps":
+            context = self.context or ssl.create_default_context()
+            return imaplib.IMAP4_SSL(host, port or 993, ssl_context=context, timeout=TIMEOUT_S)
+        if scheme == "imap" and host in _HERE:
+            return imaplib.IMAP4(host, port or 143, timeout=TIMEOUT_S)
+        raise imaplib.IMAP4.error("a mailbox on another machine is read by imaps:// only")
 
 
 def _unseen(mailbox: imaplib.IMAP4) -> list[str]:

@@ -27,7 +27,7 @@ from feeds.highlights.composing import shown_of
 from feeds.highlights.letter import Letter, filled, in_language_of, still_shown, thaw
 from feeds.highlights.message import Body, issue_mail, sender_of
 from feeds.highlights.moments import turn
-from feeds.highlights.send import MailTrouble, Pace, Post, Result, as_bytes, next_try
+from feeds.highlights.send import MailTrouble, Post, Result, as_bytes, next_try
 from feeds.highlights.signing import signed
 
 AT_A_TIME = 50
@@ -62,7 +62,6 @@ class Tools:
     engine: Engine
     door: Door
     post: Post
-    pace: Pace
     settings: Settings
     now: Callable[[], datetime]
     is_stopped: Callable[[], bool] = lambda: False
@@ -93,6 +92,8 @@ class Outbox:
         self._still: tuple[str, int, Mapping[str, frozenset[str]]] = ("", -1, {})
         self._unsaid: deque[Callable[[Any], Any]] = deque()
         self._refused = 0
+        self._free_in = 0.0
+        self._busy: dict[str, datetime] = {}
 
     def strand(self) -> int:
         """Call uncertain what was at work when the program ended; once, before anything is sent."""
@@ -105,7 +106,7 @@ class Outbox:
         Raises:
             MailTrouble: the server takes nothing: nothing was lost, try again later.
         """
-        tools = self._tools
+        tools, self._free_in = self._tools, 0.0
         self._say()
         if turn("sending", issue.due_at, issue.not_after, tools.now()) == "late":
             return Progress("late")
@@ -121,19 +122,27 @@ class Outbox:
 
     def free_in(self) -> float:
         """Say in how many seconds a domain may be written to again; 0: none waits."""
-        return self._tools.pace.free_in()
+        return self._free_in
 
     def _next(self, campaign: Campaign, issue: Issue) -> bool:
         """Send the next mail that is due; False: none is."""
-        tools, busy, now = self._tools, self._tools.pace.busy(), self._tools.now()
+        tools, now = self._tools, self._tools.now()
+        pause = timedelta(minutes=1) / tools.settings.mail.per_minute
+        # As far as this worker knows: what others claimed is looked up once, with the claim.
+        self._busy = {name: free for name, free in self._busy.items() if now < free <= now + pause}
         with tools.engine.connect() as connection:
-            if not deliveries.is_due(connection, issue.id, now, busy):
+            if not deliveries.is_due(connection, issue.id, now, self._busy):
+                self._free_in = (min(self._busy.values(), default=now) - now).total_seconds()
                 return False
         tools.post.open()  # nothing is claimed yet when this raises
         taken: tuple[Claimed, ...] = self._do(
-            partial(deliveries.claim, issue_id=issue.id, now=now, most=1, busy_domains=busy)
+            partial(deliveries.claim, issue_id=issue.id, now=now, pause=pause)
         )
+        if not taken:
+            with tools.engine.connect() as connection:
+                self._busy = dict(deliveries.busy(connection, now, pause))
         for claimed in taken:
+            self._busy[claimed.domain] = now + pause
             self._deliver(campaign, issue, claimed)
         return True
 
@@ -153,7 +162,6 @@ class Outbox:
         except MailTrouble as error:
             self._later(claimed, str(error))
             raise
-        self._tools.pace.took(claimed.domain)
         self._took(claimed, result)
 
     def _message(self, campaign: Campaign, issue: Issue, claimed: Claimed) -> bytes | None:

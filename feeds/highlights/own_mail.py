@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from aggregator.errors import EngagedError
 from aggregator.settings import Campaign, Settings
-from aggregator.store import issues, outgoing
+from aggregator.store import issues, outgoing, subscribers
 from aggregator.store.issues import Issue
 from aggregator.store.outgoing import Outgoing
 from feeds.addresses import Address, mail_path, path_of
@@ -73,6 +73,11 @@ class OwnMail:
         try:
             if campaign is None:
                 raise CannotWrite("its campaign is configured no more")
+            if subscribers.is_wish(one):
+                token = self._do(partial(subscribers.answer, mail=one, now=self.now())).token
+                if token is None:
+                    return False
+                one = replace(one, facts={**one.facts, "token": token})
             message = self._message(one, campaign)
         except EngagedError as error:
             log.warning("a mail (%s) was not written: %s", one.kind, error)

@@ -9,7 +9,6 @@ Source: RFC 5321, sections 4.2.1 (replies), 4.5.3.2 (how long to wait); RFC 3463
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from typing import Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
 from aggregator.errors import EngagedError
+from feeds.highlights.certificates import distrust
 from feeds.texts import legible
 
 PATIENCE_S = 60
@@ -76,7 +76,9 @@ class Server:
     """Where mail is handed in.
 
     Attributes:
-        is_tls: the line is encrypted from its first byte; otherwise STARTTLS is demanded, but at home.
+        is_tls: the line is encrypted from its first byte; otherwise STARTTLS is demanded. On this
+            machine it is only asked for where a password is to be given: who could listen there, owns
+            the mail anyhow, and mail servers come with a certificate that nobody signed.
     """
 
     host: str
@@ -138,28 +140,6 @@ def next_try(tries: int, now: datetime) -> datetime | None:
     if tries >= MOST_TRIES:
         return None
     return now + min(FIRST_PAUSE * (1 << min(max(tries - 1, 0), 10)), LONGEST_PAUSE)
-
-
-@dataclass
-class Pace:
-    """At most so many messages a minute to one domain: who sends faster is taken for a spammer."""
-
-    per_minute: int
-    tick: Callable[[], float]
-    _free_at: dict[str, float] = field(default_factory=dict)
-
-    def busy(self) -> frozenset[str]:
-        """Give the domains that are not to be written to at this moment."""
-        now = self.tick()
-        self._free_at = {domain: at for domain, at in self._free_at.items() if at > now}
-        return frozenset(self._free_at)
-
-    def took(self, domain: str) -> None:
-        self._free_at[domain] = self.tick() + 60 / self.per_minute
-
-    def free_in(self) -> float:
-        """Say in how many seconds the next domain may be written to again; 0: none is busy."""
-        return max(min(self._free_at.values(), default=0.0) - self.tick(), 0.0)
 
 
 def as_bytes(message: EmailMessage) -> bytes:
@@ -244,11 +224,12 @@ class Smtp:
     def _greeted(self, line: smtplib.SMTP, context: ssl.SSLContext) -> None:
         server = self._server
         line.ehlo_or_helo_if_needed()
-        if not server.is_tls and (line.has_extn("starttls") or not server.is_at_home):
-            line.starttls(context=context)
+        is_wanted = not server.is_at_home or (server.name and line.has_extn("starttls"))
+        if is_wanted and not server.is_tls:
+            line.starttls(context=context)  # forgets what was said before (RFC 3207, section 4.2)
             line.ehlo()
         if server.name:
-            line.login(server.name, server.password)
+            _signed_in(line, server)
 
     def _answers(self, line: smtplib.SMTP) -> bool:
         try:
@@ -287,6 +268,21 @@ class Smtp:
             if line.rset()[0] == 250:
                 return
         self.close()
+
+
+class _NoSignIn(smtplib.SMTPException):
+    """The server takes no name and password, or not these; `str` says which."""
+
+
+def _signed_in(line: smtplib.SMTP, server: Server) -> None:
+    if not (server.name + server.password).isascii():
+        raise _NoSignIn("takes plain letters only in a name and password: look at mail.smtp")
+    try:
+        line.login(server.name, server.password)
+    except smtplib.SMTPAuthenticationError as error:
+        raise _NoSignIn("does not know this name and password: look at mail.smtp") from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise _NoSignIn("asks for no name and password on this line: look at mail.smtp") from error
 
 
 def _announced(line: smtplib.SMTP, sender: str, recipient: str) -> Result | None:
@@ -333,15 +329,15 @@ def _in_words(server: Server, error: Exception) -> str:
 
 def _trouble(server: Server, error: Exception) -> str:
     place = f"{server.host}:{server.port}"
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return f"{place} does not know this name and password: look at mail.smtp"
+    if isinstance(error, _NoSignIn):
+        return f"{place} {error}"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return (
             f"{place} offers no encryption (STARTTLS), so nothing was sent to it: use smtps:// "
             "or another port"
         )
     if isinstance(error, ssl.SSLError):
-        return f"the certificate of {place} could not be trusted: {error.reason or error}"
+        return distrust(place, "mail.smtp", error)
     if isinstance(error, TimeoutError):
         return f"{place} did not answer in time"
     if isinstance(error, smtplib.SMTPResponseException):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -200,17 +200,39 @@ def take_down(ours: House, item: str) -> None:
     decide(ours.writer, Action.TAKE_DOWN, item, datetime.now(UTC))
 
 
-@pytest.mark.parametrize(("intro", "code"), [("It is {{date}}", 2), ("Dear all", 0)])
-def test_no_mail_leaves_with_a_day_that_is_still_to_come(
-    ours: House, asked: Any, intro: str, code: int
+@pytest.mark.parametrize("is_first", [True, False])
+def test_where_two_people_are_asked_for_the_shell_is_neither(
+    ours: House, asked: Any, config: Path, is_first: bool
+) -> None:
+    asked("draft")
+    with ours.writer.begin() as connection:
+        (issue,) = issues.newest(connection, SLUG, 1)
+        if not is_first:  # asked for then, and no more: what began with two people ends with two
+            issue = issues.approve(connection, issue.id, 1, {}, "d" * 64, "Ana", True, datetime.now(UTC))
+    if is_first:
+        config.write_text(
+            config.read_text().replace("name:", "highlights: {second_person: true}, name:")
+        )
+    code, said = asked("approve", "--as", "Ben")
+    assert code == 2
+    assert "needs two people who are signed in" in said
+    with ours.reader.connect() as connection:
+        assert issues.by_id(connection, issue.id) == issue
+
+
+@pytest.mark.parametrize("days", [2, -2])
+def test_the_date_in_a_mail_is_its_week_whether_it_leaves_early_or_late(
+    ours: House, asked: Any, post_office: Sink, days: int
 ) -> None:
     readers(ours.writer, datetime.now(UTC), *people(1))
     asked("draft")
     with ours.writer.begin() as connection:
         (issue,) = issues.newest(connection, SLUG, 1)
-        content = {**issue.content, "intro": {"en": intro}}
+        content = {**issue.content, "subject": {"en": "News of {{date}}"}}
         issues.save(connection, issue.id, issue.version, content, ours.items)
-        moved = update(mailings.issue).values(due_at=datetime.now(UTC) + timedelta(days=2))
-        connection.execute(moved)
+        due = {"due_at": datetime.now(UTC) + timedelta(days=days), "week": date(2026, 10, 5)}
+        connection.execute(update(mailings.issue).values(due))
     asked("approve", "--as", "Ana")
-    assert asked("send", "--now")[0] == code
+    assert asked("send", "--now")[0] == 0
+    (mail,) = post_office.messages()
+    assert mail["Subject"] == "News of Oct 5 – 11, 2026"

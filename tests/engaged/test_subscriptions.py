@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from aggregator.store import outgoing, subscribers
-from aggregator.store.models import opt_in, subscriber
+from aggregator.store.models import opt_in
+from aggregator.store.models import outgoing as outgoing_table
 from aggregator.store.subscribers import Subscriber
 from engaged.subscriptions import Subscriptions
 from feeds.highlights.bounces import Returned
+from tests.aggregator.store.subscribing import readers
 from tests.feeds.highlights.readers import ADDRESS, a_mailing_site
 from tests.feeds.invented import SLUG
 
@@ -25,9 +27,15 @@ def letters(reader: Engine, writer: Engine) -> Subscriptions:
 
 
 def waiting(writer: Engine, now: datetime) -> list[tuple[str, Mapping[str, Any]]]:
-    """Take the mails to confirm that are to be sent."""
+    """Answer the wishes, and take the mails to confirm that are to be sent."""
     with writer.begin() as connection:
-        return [(each.address, each.facts) for each in outgoing.claim(connection, now, 500)]
+        some = outgoing.claim(connection, now, 500)
+        answers = [(each, subscribers.answer(connection, each, now)) for each in some]
+        return [
+            (each.address, {**each.facts, "token": asked.token})
+            for each, asked in answers
+            if asked.token
+        ]
 
 
 def subscribed(letters: Subscriptions, writer: Engine, now: datetime) -> Subscriber:
@@ -106,9 +114,44 @@ def test_nobody_can_be_flooded_in_somebodys_name(
 def test_of_who_asks_no_network_is_kept(letters: Subscriptions, reader: Engine, now: datetime) -> None:
     letters.ask(SLUG, ADDRESS, "en", NETWORK, now)
     with reader.connect() as connection:
-        rows = [*connection.execute(select(subscriber)), *connection.execute(select(opt_in))]
+        rows = [row for table in (outgoing_table, opt_in) for row in connection.execute(select(table))]
     assert rows
     assert not [row for row in rows if "203.0.113" in repr(row)]
+
+
+def test_the_same_is_done_whoever_is_meant(
+    letters: Subscriptions, writer: Engine, now: datetime
+) -> None:
+    """What differs could be measured: of each way that asking can end, the statements are the same."""
+    gets_it, complained, asked_often = (f"{name}@riverside.example" for name in ("ana", "ben", "carla"))
+    readers(writer, now, gets_it)
+    with writer.begin() as connection:
+        subscribers.suppress(connection, SLUG, complained, "complaint", now)
+    for _ in range(4):
+        letters.ask(SLUG, asked_often, "en", NETWORK, now)
+    assert len(waiting(writer, now)) == 3
+
+    there = [gets_it, complained, asked_often, "new@riverside.example"]
+    done = [statements(letters, writer, address, now) for address in there]
+    assert done[0]
+    assert {tuple(each) for each in done} == {tuple(done[0])}
+    assert not [each for each in done[0] if "subscriber" in each or "suppressed" in each]
+    assert [address for address, _ in waiting(writer, now)] == ["new@riverside.example"]
+
+
+def statements(letters: Subscriptions, writer: Engine, address: str, now: datetime) -> list[str]:
+    """Give what the database is told when somebody asks."""
+    told: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        told.append(statement)
+
+    event.listen(writer, "before_cursor_execute", note)
+    try:
+        letters.ask(SLUG, address, "en", NETWORK, now)
+    finally:
+        event.remove(writer, "before_cursor_execute", note)
+    return told
 
 
 def test_a_key_opens_nothing_in_another_campaign(

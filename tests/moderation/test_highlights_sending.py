@@ -1,11 +1,17 @@
 """How an edition goes out, as editors see and steer it: progress, doubts, results, texts to share."""
 
+import shlex
+from dataclasses import replace
+
 import pytest
 
 from aggregator.item import Action
+from aggregator.settings import Highlights, ListmonkAt
 from aggregator.store import counts, deliveries, issues
 from aggregator.store.counts import Counted
 from aggregator.store.issues import Issue
+from engaged.cli import parser
+from moderation.app import create_app
 from moderation.routes import Role
 from tests.aggregator.store import making
 from tests.moderation import editions
@@ -211,3 +217,46 @@ def test_an_edition_that_was_late_goes_on_when_a_person_says_so(ours: House, pos
 
     assert answer.status_code == 303
     assert now_of(ours, 1).state == "approved"
+
+
+LISTS = Highlights(listmonk_lists={"en": (3,), "ar": (4,), "es": (5,)})
+
+
+def in_listmonk(found: House) -> House:
+    """Give the same house with a listmonk that has lists for two of its languages."""
+    there = ListmonkAt(url="https://lists.library.example", user="engaged", token="a-token")
+    mail = found.desk.settings.mail.model_copy(update={"listmonk": there})
+    made = editions.mailing(found, highlights=LISTS)
+    desk = replace(made.desk, settings=made.desk.settings.model_copy(update={"mail": mail}))
+    return House(desk, create_app(desk), made.clock, made.people)
+
+
+def test_the_line_that_gives_an_edition_to_listmonk_is_shown_whole(
+    ours: House, posts: list[str]
+) -> None:
+    there = in_listmonk(ours)
+    draft = editions.begun(there, a_draft(posts))
+    assert soup(editor(there).get(AT)).select_one("#hand-over") is None
+    editions.approved(there, draft, whole={})
+
+    page = soup(editor(there).get(AT))
+
+    line = words(page.select_one("#hand-over"))
+    assert page.select_one("button[data-copy=hand-over]")
+    assert "for each of: English, العربية." in words(
+        page.select_one("[aria-labelledby=hand-over-title]")
+    )
+    program, *arguments = shlex.split(line)
+    asked = parser().parse_args(arguments)
+    assert (program, asked.step, asked.campaign, asked.number) == ("engaged", "hand-over", SLUG, 1)
+
+
+def test_without_a_listmonk_or_the_right_to_approve_nothing_is_said_of_it(
+    ours: House, posts: list[str]
+) -> None:
+    there = in_listmonk(ours)
+    editions.approved(there, editions.begun(there, a_draft(posts)), whole={})
+
+    assert soup(there.signed_in(Role.VIEWER).get(AT)).select_one("#hand-over") is None
+    without = editions.mailing(ours, highlights=LISTS)
+    assert soup(editor(without).get(AT)).select_one("#hand-over") is None

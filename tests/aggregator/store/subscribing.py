@@ -55,10 +55,10 @@ def fill(engine: Engine, issue: Issue, now: datetime) -> int:
 
 
 def claim(
-    engine: Engine, issue: Issue, now: datetime, most: int = 10, busy: tuple[str, ...] = ()
+    engine: Engine, issue: Issue, now: datetime, most: int = 10, pause: timedelta = timedelta(0)
 ) -> list[Claimed]:
     with engine.begin() as connection:
-        return list(deliveries.claim(connection, issue.id, now, most, busy))
+        return list(deliveries.claim(connection, issue.id, now, most, pause))
 
 
 def tally(engine: Engine, issue: Issue) -> dict[str, int]:

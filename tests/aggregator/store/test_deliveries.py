@@ -1,6 +1,6 @@
 """Deliveries: at most one mail for each reader and week, and no doubt goes unsaid."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -63,7 +63,55 @@ def test_a_claimed_mail_names_its_reader_and_always_the_same_message(
 
 
 def test_domains_that_had_enough_wait(writer: Engine, issue: Issue, now: datetime) -> None:
-    assert [one.address for one in claim(writer, issue, now, busy=("river.example",))] == [NAMES[2]]
+    pause = timedelta(seconds=20)
+    first = claim(writer, issue, now, most=1, pause=pause)
+    second = claim(writer, issue, now, most=1, pause=pause)
+    assert [one.address for one in (*first, *second)] == [NAMES[0], NAMES[2]]
+    with writer.connect() as connection:
+        busy = deliveries.busy(connection, now + pause / 2, pause)
+    assert busy == dict.fromkeys(("river.example", "hill.example"), now + pause)
+    assert claim(writer, issue, now + pause / 2, most=1, pause=pause) == []
+    (third,) = claim(writer, issue, now + pause, most=1, pause=pause)
+    assert third.address == NAMES[1]
+
+
+def test_two_workers_keep_one_pace(writer: Engine, issue: Issue, now: datetime) -> None:
+    """Both look at the same moment, again and again: what one claimed, the other knows."""
+    readers(writer, now, *(f"r{n}@lake.example" for n in range(30)))
+    fill(writer, issue, now)
+    pause, start, got = timedelta(minutes=1), Barrier(2), []
+
+    def work() -> None:
+        for minute in range(10):
+            start.wait()
+            for _ in range(3):
+                got.extend(claim(writer, issue, now + minute * pause, most=1, pause=pause))
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [one.domain for one in got].count("lake.example") == 10
+    assert len(got) == len({one.id for one in got})
+
+
+def test_two_campaigns_keep_one_pace(writer: Engine, issue: Issue, now: datetime) -> None:
+    other = sending(writer, now, week=date(2026, 10, 12))
+    fill(writer, other, now)
+    pause = timedelta(minutes=1)
+    (first,) = claim(writer, issue, now, most=1, pause=pause)
+    (second,) = claim(writer, other, now, most=1, pause=pause)
+    assert first.domain != second.domain
+
+
+def test_a_clock_that_was_set_back_keeps_no_domain_waiting(
+    writer: Engine, issue: Issue, now: datetime
+) -> None:
+    pause = timedelta(minutes=1)
+    assert claim(writer, issue, now + HOUR, most=1, pause=pause)
+    (second,) = claim(writer, issue, now, most=1, pause=pause)
+    assert second.domain == "river.example"
 
 
 def test_two_workers_never_get_the_same_mail(writer: Engine, issue: Issue, now: datetime) -> None:

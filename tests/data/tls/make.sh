@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the certificates of this folder anew: an authority that only tests trust, a good server
-# certificate and one that ended in 2001. Needs openssl 3. The keys protect nothing.
+# certificate, one that ended in 2001, and one for this machine (`local.pem`). Needs openssl 3. The keys protect nothing.
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -18,6 +18,9 @@ printf '%s\n' "basicConstraints=critical,CA:TRUE" "keyUsage=critical,keyCertSign
 printf '%s\n' "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature" \
   "extendedKeyUsage=serverAuth" "subjectAltName=DNS:public.example,DNS:other.example" \
   "subjectKeyIdentifier=hash" "authorityKeyIdentifier=keyid" > "$work/server.ext"
+sed "s/^subjectAltName=.*/subjectAltName=DNS:localhost,IP:127.0.0.1/" \
+  "$work/server.ext" > "$work/local.ext"
+sed "s/^subjectAltName=.*/&,DNS:localhost/" "$work/server.ext" > "$work/every.ext"
 printf '%s\n' "[ca]" "default_ca=d" "[d]" "database=$work/index" "serial=$work/serial" \
   "new_certs_dir=$work" "default_md=sha256" "policy=p" "unique_subject=no" "[p]" \
   "commonName=supplied" > "$work/ca.conf"
@@ -25,9 +28,12 @@ printf '%s\n' "[ca]" "default_ca=d" "[d]" "database=$work/index" "serial=$work/s
 echo 01 > "$work/serial"
 request ca "Engaged test authority"
 request server public.example
+request local localhost
 sign ca ca.ext 20000101000000Z 21200101000000Z authority.pem -selfsign
 sign server server.ext 20000101000000Z 21200101000000Z "$work/good.crt" -cert authority.pem
-sign server server.ext 20000101000000Z 20010101000000Z "$work/expired.crt" -cert authority.pem
+sign server every.ext 20000101000000Z 20010101000000Z "$work/expired.crt" -cert authority.pem
+sign local local.ext 20000101000000Z 21200101000000Z "$work/local.crt" -cert authority.pem
 cat "$work/good.crt" "$work/server.key" > good.pem
 cat "$work/expired.crt" "$work/server.key" > expired.pem
+cat "$work/local.crt" "$work/local.key" > local.pem
 rm -r "$work"

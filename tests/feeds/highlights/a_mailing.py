@@ -16,7 +16,7 @@ from feeds.highlights.composing import new_letters, shown_of
 from feeds.highlights.draft import Draft, Pick, as_json
 from feeds.highlights.letter import freeze
 from feeds.highlights.outbox import Outbox, Tools
-from feeds.highlights.send import Pace, Smtp, server_of
+from feeds.highlights.send import Smtp, server_of
 from tests.aggregator.store.making import SLUG, claim, declare, found, post, publish
 from tests.aggregator.store.subscribing import WEEK, readers
 from tests.feeds.invented import campaign
@@ -69,8 +69,7 @@ class House:
         mail = self.settings.mail
         post = Smtp(server_of(mail.smtp), "library.example")
         self.lines.append(post)
-        pace = Pace(mail.per_minute, self.clock.tick)
-        tools = Tools(self.writer, self.door, post, pace, self.settings, self.clock, self.is_stopped)
+        tools = Tools(self.writer, self.door, post, self.settings, self.clock, self.is_stopped)
         return Outbox(tools)
 
     def close(self) -> None:

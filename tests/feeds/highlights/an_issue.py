@@ -10,6 +10,7 @@ from feeds.highlights.draft import Block, Draft, Pick
 from tests.feeds.invented import PUBLIC_URL, campaign, item_id, picture, pictured, shown
 
 DAY = date(2026, 5, 22)
+WEEK = date(2026, 5, 18)
 LANGUAGES = ("en", "es", "ar", "am")
 
 _WORDS = {

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -103,6 +103,11 @@ def test_an_edition_shows_what_was_in_the_mail(door: FakeDoor) -> None:
     ):
         assert part in page
     assert words("en")("issue-some-left") not in page
+
+
+def test_the_date_in_an_editors_words_is_the_week_as_in_the_mail(door: FakeDoor) -> None:
+    door.send(replace(sent(6, shown(2), intro={"en": "Of {{date}}"}), week=date(2026, 4, 20)))
+    assert "Of Apr 20 – 26, 2026" in text_of(get(door, f"{AT}/6"))
 
 
 def test_words_come_in_the_language_of_the_page_or_in_the_first(door: FakeDoor) -> None:

@@ -26,7 +26,16 @@ from feeds.highlights.letter import (
     whole_for_preview,
 )
 from feeds.highlights.wording import MERGED, fields_in
-from tests.feeds.highlights.an_issue import DAY, LANGUAGES, a_house, draft, events, everything, posts
+from tests.feeds.highlights.an_issue import (
+    DAY,
+    LANGUAGES,
+    WEEK,
+    a_house,
+    draft,
+    events,
+    everything,
+    posts,
+)
 from tests.feeds.invented import AWKWARD, MARKUP, PUBLIC_URL, item_id, pictured, shown
 from tests.feeds.invented import picture as a_picture
 
@@ -36,7 +45,7 @@ EVERYTHING = frozenset(everything())
 
 def made(plan: Draft, there: Mapping[str, Shown], **of_campaign: object) -> dict[str, Letter]:
     house = a_house(**of_campaign)
-    return letters(plan, there, house.campaigns[0], house, number=12, day=DAY)
+    return letters(plan, there, house.campaigns[0], house, number=12, day=DAY, week=WEEK)
 
 
 @cache
@@ -82,7 +91,7 @@ def test_fields_of_editors_words_are_filled_in_and_no_others() -> None:
     assert "Edition 12 was made by volunteers" in page().get_text()
     plan = draft(intro={"en": "{{campaign}} {{number}} {{date}} {{config}} {{ self.__class__ }}"})
     text = filled(made(plan, everything())["en"], EVERYTHING, FIELDS).text
-    assert "#EngagedLibraries 12 May 22, 2026 {{config}} {{ self.__class__ }}" in text
+    assert "#EngagedLibraries 12 May 18\u2009–\u200924, 2026 {{config}} {{ self.__class__ }}" in text
 
 
 def test_a_field_in_a_post_is_only_words() -> None:

@@ -9,7 +9,7 @@ from feeds.highlights import palette
 from feeds.highlights.draft import Block, Draft, Pick
 from feeds.highlights.letter import Letter, letters
 from feeds.highlights.lint import MOST_BYTES, Finding, lint, size_of
-from tests.feeds.highlights.an_issue import DAY, a_house, draft, everything, posts
+from tests.feeds.highlights.an_issue import DAY, WEEK, a_house, draft, everything, posts
 from tests.feeds.invented import item_id, picture, pictured
 
 
@@ -21,7 +21,7 @@ def found(
 ) -> dict[str, Finding]:
     house = a_house(public_url)
     there = everything() if there is None else there
-    made = letters(plan, there, house.campaigns[0], house, number=12, day=DAY)
+    made = letters(plan, there, house.campaigns[0], house, number=12, day=DAY, week=WEEK)
     return {one.code: one for one in lint(plan, made, there, house.campaigns[0], house)}
 
 
@@ -78,7 +78,7 @@ def test_an_address_without_https_is_advised_against() -> None:
 
 def test_the_size_is_of_the_whole_message_as_sent() -> None:
     house = a_house()
-    made = letters(draft(), everything(), house.campaigns[0], house, number=12, day=DAY)
+    made = letters(draft(), everything(), house.campaigns[0], house, number=12, day=DAY, week=WEEK)
     sizes = {name: size_of(letter, house.campaigns[0], house) for name, letter in made.items()}
     assert all(len(whole(made[name])) < size < MOST_BYTES for name, size in sizes.items())
     assert sizes["am"] > 1.3 * len(whole(made["am"]))
@@ -104,7 +104,7 @@ def test_colours_that_cannot_be_read_are_found(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_link_that_no_mail_program_follows_is_found() -> None:
     house = a_house()
-    made = letters(draft(), everything(), house.campaigns[0], house, number=12, day=DAY)
+    made = letters(draft(), everything(), house.campaigns[0], house, number=12, day=DAY, week=WEEK)
     bad = made["en"].closing_html.replace('href="https:', 'href="javascript:', 1)
     worse = replace(made["en"], closing_html=bad)
     findings = lint(draft(), {"en": worse}, everything(), house.campaigns[0], house)

@@ -160,6 +160,21 @@ def test_a_domain_gets_no_more_than_it_may_in_a_minute(ours: House, post_office:
     assert post_office.received["two@a.example"] == 1
 
 
+def test_two_workers_write_to_a_domain_no_faster_than_one(ours: House, post_office: Sink) -> None:
+    mail = ours.settings.mail.model_copy(update={"per_minute": 2})
+    ours.settings = ours.settings.model_copy(update={"mail": mail})
+    issue = ours.sending(*(f"reader{number}@a.example" for number in range(4)))
+    both = ours.outbox(), ours.outbox()
+    for many in range(1, 5):
+        for outbox in both:
+            send(ours, issue, outbox)
+            assert len(post_office.letters) == many
+            assert outbox.free_in() == pytest.approx(30) or many == 4
+        ours.clock.later(seconds=30)
+    assert ours.state_of(issue) == "sent"
+    assert set(post_office.received.values()) == {1}
+
+
 def test_somebody_pauses_and_resumes_it(ours: House, post_office: Sink) -> None:
     issue = ours.sending(*people(3))
 

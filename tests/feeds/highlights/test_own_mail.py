@@ -1,9 +1,10 @@
 """Mails of the program itself: confirmations, words to editors, tests."""
 
 import pytest
+from sqlalchemy import select
 
 from aggregator.item import Action
-from aggregator.store import outgoing
+from aggregator.store import models, outgoing, subscribers
 from feeds.highlights.notes import ABOUT, confirmation, to_editors
 from feeds.highlights.own_mail import OwnMail
 from feeds.highlights.send import MailTrouble, Smtp, server_of
@@ -45,6 +46,40 @@ def test_a_confirmation_has_the_link_and_says_that_nothing_else_comes(
     assert (message["Auto-Submitted"], message["Content-Language"]) == ("auto-generated", "es")
     assert message["List-Unsubscribe"] is None
     assert turn(ours) == 0
+
+
+def test_a_wish_is_answered_by_a_mail_or_by_none_and_once(ours: House, post_office: Sink) -> None:
+    with ours.writer.begin() as connection:
+        subscribers.suppress(
+            connection, ours.campaign.slug, "ben@reader.example", "bounce", ours.clock()
+        )
+    wish(ours, "ana@reader.example")
+    wish(ours, "ben@reader.example")
+    assert turn(ours) == 1
+    ours.clock.later(minutes=30)
+    assert turn(ours) == 0
+    assert post_office.received == {"ana@reader.example": 1}
+
+
+def test_a_wish_whose_mail_was_put_off_keeps_its_link(ours: House, post_office: Sink) -> None:
+    wish(ours, "later@reader.example")
+    assert turn(ours) == 0
+    with ours.writer.begin() as connection:
+        (facts,) = connection.scalars(select(models.outgoing.c.facts))
+        assert subscribers.by_token(connection, ours.campaign.slug, facts["token"], ours.clock())
+    for _ in range(2):
+        ours.clock.later(minutes=10)
+        turn(ours)
+    (message,) = post_office.messages()
+    text = message.get_body(("plain",))
+    assert text
+    assert facts["token"] in text.get_content()
+
+
+def wish(ours: House, address: str) -> None:
+    with ours.writer.begin() as connection:
+        slug, now = ours.campaign.slug, ours.clock()
+        subscribers.wish(connection, slug, address, "en", "192.0.2.0/24", now, form_version="1")
 
 
 def test_editors_hear_of_a_draft_with_a_link_to_it(ours: House, post_office: Sink) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from feeds.highlights.send import (
     MailTrouble,
-    Pace,
     Server,
     Smtp,
     _in_words,
@@ -17,7 +16,6 @@ from feeds.highlights.send import (
     next_try,
     server_of,
 )
-from tests.feeds.highlights.a_mailing import Clock
 from tests.mail_sink import Sink, sink
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
@@ -58,18 +56,6 @@ def test_what_was_put_off_is_tried_later_each_time_and_not_for_ever() -> None:
     minutes = [pause.total_seconds() / 60 if pause else None for pause in pauses]
     assert minutes == [5, 10, 20, 40, 80, None]
     assert sum(filter(None, minutes)) < timedelta(hours=6).total_seconds() / 60
-
-
-def test_a_domain_is_free_again_after_its_share_of_a_minute() -> None:
-    clock = Clock(NOW)
-    pace = Pace(30, clock.tick)
-    assert (pace.busy(), pace.free_in()) == (frozenset(), 0)
-    pace.took("a.example")
-    clock.later(seconds=1)
-    pace.took("b.example")
-    assert (pace.busy(), pace.free_in()) == ({"a.example", "b.example"}, 1)
-    clock.later(seconds=1)
-    assert pace.busy() == {"b.example"}
 
 
 @pytest.mark.parametrize(
