@@ -49,7 +49,7 @@ class Face:
 
     Attributes:
         title: "" when it has none.
-        author: who to name in bold; the rest of the line is `about`.
+        author: who to name in bold; the rest of the line is `about`, and behind it `date`.
         language, direction: of the post's own words.
         name: what its link is called for people who hear it.
     """
@@ -60,6 +60,7 @@ class Face:
     lines: tuple[str, ...]
     author: str
     about: tuple[str, ...]
+    date: str
     language: str
     direction: str
     warning: str
@@ -73,7 +74,7 @@ class Face:
 
     @property
     def who(self) -> str:
-        return " · ".join(part for part in (self.author, *self.about) if part)
+        return " · ".join(part for part in (self.author, *self.about, self.date) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def face(
     title = of_a_post(seen.title)
     text = of_a_post("" if seen.warning else cut(seen.text, TEXT))
     direction = seen.direction if seen.direction == "rtl" else "ltr"
-    about = (seen.library, seen.network, *_recorded(seen), seen.parts, seen.date)
+    about = (seen.library, seen.network, *_recorded(seen), seen.parts)
     return Face(
         item=shown.id,
         link=link,
@@ -113,6 +114,7 @@ def face(
         lines=tuple(line for line in text.splitlines() if line.strip()),
         author=name_of_a_post(seen.author, direction),
         about=tuple(name_of_a_post(each, direction) for each in about if each),
+        date=name_of_a_post(seen.date, direction),
         language=seen.language,
         direction=direction,
         warning=of_a_post(seen.warning),
