@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import SchemaMismatch, StoreBusy, StoreError
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration: what this program needs. A test compares it with the folder."""
 
 _WHAT_NEXT = "Make it readable and writable, restore a backup, or change `database` in config.yaml"

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from aggregator.errors import Conflicts, NotAllowed
 from aggregator.item import Action, State
+from aggregator.store.facets import folded
 from aggregator.store.models import amendment, decision, item, objection, slot, withdrawal
 from aggregator.store.steps import OBJECTING, OBJECTION, Step
 
@@ -37,7 +38,13 @@ def _amend(connection: Connection, step: Step, number: int) -> None:
     connection.execute(
         insert(amendment),
         [
-            {"item_id": step.wanted.item, "decision": number, "field": name, "value": value[:2000]}
+            {
+                "item_id": step.wanted.item,
+                "decision": number,
+                "field": name,
+                "value": value[:2000],
+                "folded": folded(name, value[:2000]),
+            }
             for name, value in sorted(step.wanted.changes.items())
         ],
     )

@@ -33,11 +33,13 @@ from aggregator.store.content import (
     pictures_in,
 )
 from aggregator.store.decisions import Wanted
+from aggregator.store.facets import rows_of
 from aggregator.store.models import (
     answer,
     author,
     campaign,
     engagement,
+    facet,
     identity,
     item,
     occasion,
@@ -112,6 +114,7 @@ class _Batch:
     revisions: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     occasions: list[dict[str, Any]] = field(default_factory=list)
+    facets: list[dict[str, Any]] = field(default_factory=list)
     engagements: list[dict[str, Any]] = field(default_factory=list)
     authors: dict[str, dict[str, Any]] = field(default_factory=dict)
     wanted: list[Wanted] = field(default_factory=list)
@@ -218,14 +221,14 @@ def _add(page: Intake, batch: _Batch, found: Found, screened: Screened) -> str:
 
 
 def _revise(page: Intake, batch: _Batch, ours: str, number: int, entry: Item) -> None:
-    batch.revisions.append(
-        {"item_id": ours, "number": number, "seen_at": page.now, **as_revision(entry)}
-    )
+    content = as_revision(entry)
+    batch.revisions.append({"item_id": ours, "number": number, "seen_at": page.now, **content})
     batch.pictures += [
         Use(ours, number, place, address, min(entry.published_at or page.now, page.now))
         for place, address in pictures_in(entry.media)
     ]
     said = {"item_id": ours, "revision": number, "campaign": page.claim.campaign}
+    batch.facets += rows_of(said, content)
     batch.answers += [{**said, "value": value} for value in answered_by(entry)]
     if entry.occasion:
         times = {"starts_at": entry.occasion.starts_at, "over_at": over_at(entry.occasion)}
@@ -425,6 +428,8 @@ def _write(connection: Connection, page: Intake, batch: _Batch) -> None:
         connection.execute(insert(answer), batch.answers)
     if batch.occasions:
         connection.execute(insert(occasion), batch.occasions)
+    if batch.facets:
+        connection.execute(insert(facet), batch.facets)
     insert_missing(connection, identity, batch.identities)
     insert_missing(connection, sighting, batch.sightings)
     if batch.renamed:

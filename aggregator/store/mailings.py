@@ -124,6 +124,7 @@ delivery = Table(
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_delivery_due", "issue_id", "state", "send_at"),
     Index("ix_delivery_message", "message_id"),
+    Index("ix_delivery_claimed", "claimed_at"),
     known("state", DELIVERY_STATES),
 )
 

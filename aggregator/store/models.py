@@ -44,6 +44,9 @@ from aggregator.store.mailings import opt_in as opt_in
 from aggregator.store.mailings import outgoing as outgoing
 from aggregator.store.mailings import subscriber as subscriber
 from aggregator.store.mailings import suppressed as suppressed
+from aggregator.store.said import answer as answer
+from aggregator.store.said import facet as facet
+from aggregator.store.said import occasion as occasion
 
 CHANGED = "state = 'approved' AND approved_revision <> revision"
 LEFT = "state <> 'approved' AND shown_since IS NOT NULL"
@@ -229,45 +232,6 @@ revision = Table(
     UniqueConstraint("item_id", "hash"),
 )
 
-# What a revision says it answers: a value of `identity`, though perhaps of nothing that we have.
-answer = Table(
-    "answer",
-    metadata,
-    Column("item_id", String(12), nullable=False),
-    Column("revision", Integer, nullable=False),
-    of_campaign(),
-    Column("value", String(500), nullable=False),
-    PrimaryKeyConstraint("item_id", "revision"),
-    ForeignKeyConstraint(
-        ["item_id", "revision"],
-        ["revision.item_id", "revision.number"],
-        deferrable=True,
-        initially="DEFERRED",
-    ),
-    Index("ix_answer_value", "campaign", "value"),
-    sqlite_with_rowid=False,
-)
-
-# When what a revision announces begins, and when it is over. Like its revision it never changes.
-occasion = Table(
-    "occasion",
-    metadata,
-    Column("item_id", String(12), nullable=False),
-    Column("revision", Integer, nullable=False),
-    of_campaign(),
-    Column("starts_at", Moment, nullable=False),
-    Column("over_at", Moment, nullable=False),
-    PrimaryKeyConstraint("item_id", "revision"),
-    ForeignKeyConstraint(
-        ["item_id", "revision"],
-        ["revision.item_id", "revision.number"],
-        deferrable=True,
-        initially="DEFERRED",
-    ),
-    Index("ix_occasion_over", "campaign", "over_at"),
-    sqlite_with_rowid=False,
-)
-
 engagement = Table(
     "engagement",
     metadata,
@@ -343,7 +307,10 @@ amendment = Table(
     Column("field", String(20), nullable=False),
     Column("value", String(2000), nullable=False),
     Column("is_undone", Boolean, nullable=False, server_default=false()),
+    # The value as it is compared, of fields that posts are found by; no database folds case as we do.
+    Column("folded", String(500), nullable=False, server_default=""),
     PrimaryKeyConstraint("item_id", "decision", "field"),
+    Index("ix_amendment_folded", "field", "folded", "item_id"),
 )
 
 slot = Table(

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
+from aggregator.store import facets
 from aggregator.store.chain import link, words_digest
 from aggregator.store.content import CONTENT, from_revision
 from aggregator.store.database import integrity
-from aggregator.store.models import campaign, decision, decision_words, item, revision
+from aggregator.store.models import amendment, campaign, decision, decision_words, item, revision
 from aggregator.store.triggers import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS
 
 
@@ -21,6 +22,8 @@ def broken_promises(connection: Connection) -> Iterator[str]:
     yield from _changed_words(connection)
     yield from _states_without_decisions(connection)
     yield from _changed_revisions(connection)
+    yield from _lost_facets(connection)
+    yield from _lost_words(connection)
 
 
 def _missing_triggers(connection: Connection) -> Iterator[str]:
@@ -100,3 +103,25 @@ def _changed_revisions(connection: Connection) -> Iterator[str]:
     for row in rows:
         if from_revision(row).hash != row.hash:
             yield f"revision {row.number} of item {row.item_id} was changed after it was stored"
+
+
+def _lost_facets(connection: Connection) -> Iterator[str]:
+    """What a post can be found by is what its revisions say: what is missing hides it."""
+    said = (revision.c.kind, revision.c.language, revision.c.tags)
+    rows = connection.execute(
+        select(revision.c.item_id, revision.c.number, *said).execution_options(yield_per=500)
+    )
+    for some in rows.partitions():
+        there = facets.stored(connection, {row.item_id for row in some})
+        for row in some:
+            if there.get((row.item_id, row.number)) != facets.facets_of(
+                row.kind, row.language, row.tags
+            ):
+                which = f"revision {row.number} of item {row.item_id}"
+                yield f"{which} is not found by what it says, or by what it does not say"
+
+
+def _lost_words(connection: Connection) -> Iterator[str]:
+    for row in connection.execute(select(amendment).where(amendment.c.field.in_(facets.WRITTEN))):
+        if row.folded != facets.folded(row.field, row.value):
+            yield f"decision {row.decision} on item {row.item_id} is found by another {row.field}"

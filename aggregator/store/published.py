@@ -23,7 +23,7 @@ from aggregator.store.content import from_revision, times_in
 from aggregator.store.content import over_at as over_at  # when an occasion is over, for everybody alike
 from aggregator.store.database import check_schema
 from aggregator.store.models import engagement, item, media, media_use, occasion, revision, slot, source
-from aggregator.store.selection import EVERYTHING, Cursor, Selection, chosen_by, comes_after
+from aggregator.store.selection import EVERYTHING, Cursor, Selection, chosen_by, comes_after, few_of
 from aggregator.store.sent_issues import Candidate as Candidate  # what the weekly mail is chosen from
 from aggregator.store.sent_issues import Sent as Sent
 from aggregator.store.shown import IN_PLACE, as_shown, copies_by_item, words_for
@@ -57,6 +57,10 @@ _LATEST = _OURS.where(STANDS_ALONE).order_by(*_NEWEST_FIRST).limit(bindparam("mo
 _ONE = _OURS.where(item.c.id == bindparam("id"))
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _SEVERAL = _OURS.where(item.c.id.in_(_IDS))
+# Without the campaign, which these ids have: SQLite would else read all posts, newest first.
+_LATEST_AMONG = (
+    SHOWN.where(item.c.id.in_(_IDS), STANDS_ALONE).order_by(*_NEWEST_FIRST).limit(bindparam("most"))
+)
 _IS_OPEN = (
     slot.c.ended_by.is_(None),
     slot.c.from_at <= bindparam("now"),
@@ -164,12 +168,14 @@ class Door:
             before: the last one of the page before; None: from the newest.
         """
         with self._engine.connect() as connection:
-            latest: Select[Any] = _LATEST
+            few = few_of(connection, slug, selection)
+            latest: Select[Any] = _LATEST if few is None else _LATEST_AMONG
             if selection != EVERYTHING:
-                latest = latest.where(*chosen_by(connection, slug, selection))
+                latest = latest.where(*chosen_by(selection))
             if before is not None:
                 latest = latest.where(comes_after(before))
-            rows = connection.execute(latest, {"slug": slug, "most": limit}).all()
+            asked = {"slug": slug, "ids": sorted(few or ()), "most": limit}
+            rows = connection.execute(latest, asked).all()
             return _amended(connection, rows)
 
     def one(self, slug: str, item_id: str) -> Shown | Gone | None:

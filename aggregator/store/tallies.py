@@ -1,6 +1,5 @@
 """How much is shown, of whom, in which languages: numbers about all that is public of a campaign."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from aggregator.store.content import NETWORK
 from aggregator.store.models import item, revision, source
-from aggregator.store.selection import fold_words, last_word, tags_of_revision
+from aggregator.store.selection import last_word, tags_of_revision
 from aggregator.store.visible import APPROVED, IS_SHOWN
 
 
@@ -76,7 +75,7 @@ def stats(connection: Connection, slug: str) -> Stats:
     return Stats(
         posts=total.posts,
         authors=total.authors,
-        libraries=_different(libraries),
+        libraries=len(set(libraries) - {""}),
         languages=_most_first(connection, languages),
         networks=_most_first(connection, networks),
         newest=total.newest,
@@ -89,7 +88,3 @@ def _most_first(
     rows = connection.execute(counted).all()
     ranked = sorted(((row.name, row.times) for row in rows), key=lambda one: (-one[1], one[0]))
     return tuple(ranked[:limit])
-
-
-def _different(words: Iterable[str]) -> int:
-    return len({fold_words(each) for each in words} - {""})

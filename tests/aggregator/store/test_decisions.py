@@ -388,6 +388,8 @@ def test_history_refuses_to_be_rewritten(
         "UPDATE item SET state = 'rejected'",
         "UPDATE revision SET text = 'rewritten'",
         "UPDATE campaign SET chain_length = 2",
+        "DELETE FROM facet",
+        "UPDATE facet SET value = 'another' WHERE name = 'tag'",
     ],
 )
 def test_proof_finds_what_was_rewritten_behind_our_back(

@@ -127,8 +127,35 @@ def test_newest_and_removed_posts_are_found_by_an_index(
     assert "FOR ORDER BY" not in newest + page
 
 
-def plan_of(engine: Engine, ask: Callable[[], object]) -> str:
-    """Give how the first question that this asks would be answered."""
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("selection", "index"),
+    [
+        (Selection(tags=("it's",)), "ix_facet_value (campaign=? AND name=? AND value=?)"),
+        (Selection(languages=("es",)), "ix_facet_value (campaign=? AND name=? AND value=?)"),
+        (Selection(kinds=("talk",)), "ix_facet_value (campaign=? AND name=? AND value=?)"),
+        (Selection(libraries=("Riverside",)), "ix_amendment_folded (field=? AND folded=?)"),
+        (Selection(places=("Perth",)), "ix_amendment_folded (field=? AND folded=?)"),
+    ],
+)
+def test_what_few_posts_have_is_found_by_an_index(
+    writer: Engine, ids: list[str], now: datetime, selection: Selection, index: str
+) -> None:
+    door = Door(writer)
+    asking = [
+        lambda: door.latest(SLUG, 12, selection),
+        lambda: door.latest(SLUG, 12, selection, Cursor(now, "x")),
+    ]
+    for ask in asking:
+        found, page = plan_of(writer, ask), plan_of(writer, ask, 1)
+        assert f"USING COVERING INDEX {index}" in found
+        assert "SEARCH item USING INDEX sqlite_autoindex_item_1 (id=?)" in page
+        assert "SCAN item" not in found + page
+        assert "ix_item_newest" not in found + page
+
+
+def plan_of(engine: Engine, ask: Callable[[], object], number: int = 0) -> str:
+    """Give how one of the questions that this asks, the first, would be answered."""
     asked: list[tuple[str, Any]] = []
 
     def listen(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
@@ -138,7 +165,7 @@ def plan_of(engine: Engine, ask: Callable[[], object]) -> str:
     event.listen(engine, "before_cursor_execute", listen)
     ask()
     event.remove(engine, "before_cursor_execute", listen)
-    statement, parameters = asked[0]
+    statement, parameters = asked[number]
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         return "\n".join(row.detail for row in plan)
