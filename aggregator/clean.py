@@ -12,18 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from aggregator.dates import judge_date
-from aggregator.item import (
-    Author,
-    Engagement,
-    Flag,
-    Found,
-    Item,
-    Kind,
-    Media,
-    RawItem,
-    SafeHtml,
-    fold_tag,
-)
+from aggregator.item import Author, Engagement, Flag, Found, Item, Kind, Media, RawItem, SafeHtml
 from aggregator.links import (
     absolute,
     canonical_link,
@@ -34,6 +23,7 @@ from aggregator.links import (
 )
 from aggregator.markup import Body, body_of, markup_of, words_of
 from aggregator.occasions import judged
+from aggregator.tags import fold_tag
 from aggregator.text import direction, hashtags, language_tag, one_line, shorten, tag
 
 __all__ = ["clean", "tag"]

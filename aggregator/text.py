@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from unicodedata import bidirectional, category
 
-from aggregator.item import fold_tag, is_word
+from aggregator.tags import fold_tag, is_word
 
 MARKS_IN_A_ROW = (
     5  # a Hebrew letter with dagesh, vowel, cantillation and meteg needs five; "Zalgo" needs dozens

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from unicodedata import normalize
 
-from aggregator.item import fold_tag, is_word
+from aggregator.tags import fold_tag, is_word
 
 MOST_ALIKE = 2
 """How many equal emoji in a row are left: a third one is heard, not seen."""

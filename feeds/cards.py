@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.item import Author, Flag, Item, fold_tag
+from aggregator.item import Author, Flag, Item
 from aggregator.settings import Campaign
 from aggregator.store.published import Shown
+from aggregator.tags import fold_tag
 from feeds.addresses import PICTURES_AT, Address, path_of
 from feeds.aloud import parted, readable, spelled
 from feeds.dates import changes_at, machine, written

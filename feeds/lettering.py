@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import ImageDraw
 
-from aggregator.item import SPACELESS
+from aggregator.tags import SPACELESS
 from feeds.fonts import Fonts, Run, Style, at_size, clusters, is_rtl
 
 LEADING = 1.22

@@ -5,9 +5,9 @@ The store decides the same for posts, in its own words (aggregator/store/selecti
 
 from unicodedata import normalize
 
-from aggregator.item import fold_tag
 from aggregator.settings import View
 from aggregator.store.published import Selection, Shown
+from aggregator.tags import fold_tag
 
 
 def selection_of(view: View) -> Selection:

@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
 
-from aggregator.item import SPACELESS, Item, Media
+from aggregator.item import Item, Media
+from aggregator.tags import SPACELESS
 
 # A blank, a character of a script that writes no blanks, a word, or a sign between words.
 _PIECES = re.compile(rf"\s+|{SPACELESS.pattern}|\w+|[^\w\s]")

@@ -21,67 +21,27 @@ from aggregator.dialects.draft import (
     looks_like_html,
     person,
 )
+from aggregator.dialects.plain_names import (
+    ATOM,
+    ATOM_ENTRY,
+    ATOM_ENTRY_IGNORED,
+    ATOM_FEED,
+    ATOM_FEED_IGNORED,
+    ATOM_TYPES,
+    DC,
+    LANGUAGE,
+    MEDIA,
+    PAGE_TYPES,
+    RSS_ENTRY,
+    RSS_ENTRY_IGNORED,
+    RSS_FEED,
+    RSS_FEED_IGNORED,
+    RSS_FEED_IGNORED_SPACES,
+    SCOPED,
+    SCOPES,
+    THREAD,
+)
 from aggregator.item import Author
-
-_ATOM = "http://www.w3.org/2005/Atom "
-_DC = "http://purl.org/dc/elements/1.1/ "
-_MEDIA = "http://search.yahoo.com/mrss/ "
-_THREAD = "http://purl.org/syndication/thread/1.0 "
-_LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"
-# What feedparser takes for a base or a language of its own, wherever it stands.
-_SCOPED = frozenset((_LANGUAGE, "http://www.w3.org/XML/1998/namespace base", "base", "lang"))
-_SCOPES = frozenset((_ATOM + "feed", _ATOM + "entry"))  # they look at their attributes themselves
-
-_RSS_FEED = {name: name for name in ("title", "link", "language", "generator")}
-_RSS_FEED_IGNORED = frozenset(
-    [
-        "category",
-        "cloud",
-        "copyright",
-        "description",
-        "docs",
-        "image",
-        "lastBuildDate",
-        "managingEditor",
-        "pubDate",
-        "rating",
-        "skipDays",
-        "skipHours",
-        "textInput",
-        "ttl",
-        "webMaster",
-    ]
-)
-_RSS_FEED_IGNORED_SPACES = frozenset(
-    (
-        "http://purl.org/rss/1.0/modules/syndication/",
-        "http://rssnamespace.org/feedburner/ext/1.0",
-        "http://www.itunes.com/dtds/podcast-1.0.dtd",
-    )
-)
-_RSS_ENTRY = {
-    **{name: name for name in ("title", "link", "guid", "pubDate", "description")},
-    "http://purl.org/rss/1.0/modules/content/ encoded": "content",
-    "http://purl.org/rss/1.0/modules/slash/ comments": "replies",
-}
-_RSS_ENTRY_IGNORED = frozenset(
-    (
-        "comments",
-        "http://wellformedweb.org/CommentAPI/ commentRss",
-        "com-wordpress:feed-additions:1 post-id",
-    )
-)
-_ATOM_FEED = {_ATOM + name: name for name in ("title", "generator")}
-_ATOM_FEED_IGNORED = frozenset(
-    _ATOM + name for name in ("category", "icon", "id", "logo", "rights", "subtitle", "updated")
-)
-_ATOM_ENTRY = {
-    **{_ATOM + name: name for name in ("title", "id", "published", "updated", "summary", "content")},
-    _THREAD + "total": "replies",
-}
-_ATOM_ENTRY_IGNORED = frozenset((_ATOM + "contributor", _ATOM + "rights"))
-_ATOM_TYPES = {"": False, "text": False, "text/plain": False, "html": True, "text/html": True}
-_PAGE_TYPES = frozenset(("", "html", "text/html", "xhtml", "application/xhtml+xml"))
 
 # Bytes of Windows-1252 that were declared as Latin-1, as feedparser mends them.
 _WINDOWS = {code: bytes((code,)).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
@@ -136,7 +96,7 @@ class _Reader:
         if self.skipping:
             self.skipping += 1
             return
-        if self.take is not None or (name not in _SCOPES and not _SCOPED.isdisjoint(attributes)):
+        if self.take is not None or (name not in SCOPES and not SCOPED.isdisjoint(attributes)):
             raise _UnusualError(name)
         self.inside[-1](name, attributes)
 
@@ -178,21 +138,21 @@ class _Reader:
         self.leave.append(leave)
 
     def _enter_entry(self, inside: Handler, leave: Callable[[], None], attributes: Fields) -> None:
-        if attributes.keys() - {_LANGUAGE}:
+        if attributes.keys() - {LANGUAGE}:
             raise _UnusualError("an entry with attributes")
         self.feed.count += 1
         if self.feed.count > MOST_ENTRIES:
             return self._skip()
         self.of_feed = self.fields
         self._begin_fields()
-        self.entry.language = attributes.get(_LANGUAGE, "")
+        self.entry.language = attributes.get(LANGUAGE, "")
         return self._enter(inside, leave)
 
     def _root(self, name: str, attributes: Fields) -> None:
         if name == "rss" and attributes.get("version", "").startswith("2.") and len(attributes) == 1:
             self._enter(self._in_rss, self._nothing)
-        elif name == _ATOM + "feed" and not attributes.keys() - {_LANGUAGE}:
-            self.feed = FeedDraft("atom", language=attributes.get(_LANGUAGE, "").replace("_", "-"))
+        elif name == ATOM + "feed" and not attributes.keys() - {LANGUAGE}:
+            self.feed = FeedDraft("atom", language=attributes.get(LANGUAGE, "").replace("_", "-"))
             self._enter(self._in_atom_feed, self._end_atom_feed)
         else:
             raise _UnusualError(name)
@@ -212,11 +172,11 @@ class _Reader:
             if attributes:
                 raise _UnusualError(name)
             self._enter_entry(self._in_item, self._end_item, attributes)
-        elif name in _RSS_FEED and not attributes:
-            self._once(_RSS_FEED[name])
-        elif name == _ATOM + "link":
+        elif name in RSS_FEED and not attributes:
+            self._once(RSS_FEED[name])
+        elif name == ATOM + "link":
             self._feed_link(attributes)
-        elif name in _RSS_FEED_IGNORED or name.partition(" ")[0] in _RSS_FEED_IGNORED_SPACES:
+        elif name in RSS_FEED_IGNORED or name.partition(" ")[0] in RSS_FEED_IGNORED_SPACES:
             self._skip()
         else:
             raise _UnusualError(name)
@@ -232,21 +192,21 @@ class _Reader:
         if name == "guid":
             self.entry.guid_is_link = attributes.get("isPermaLink", "true").lower() == "true"
             self._once("guid")
-        elif name in _RSS_ENTRY and not attributes:
-            self._once(_RSS_ENTRY[name])
+        elif name in RSS_ENTRY and not attributes:
+            self._once(RSS_ENTRY[name])
         elif name == "category" and not attributes.keys() - {"domain"}:
             self._leaf(self._tag)
-        elif name in ("author", _DC + "creator") and not attributes:
+        elif name in ("author", DC + "creator") and not attributes:
             self._leaf(self._person)
         elif name == "enclosure":
             self.enclosures.append(
                 {"href": attributes.get("url", ""), "type": attributes.get("type", "")}
             )
             self._empty()
-        elif name in (_MEDIA + "content", _MEDIA + "thumbnail"):
-            (self.files if name == _MEDIA + "content" else self.thumbnails).append(attributes)
+        elif name in (MEDIA + "content", MEDIA + "thumbnail"):
+            (self.files if name == MEDIA + "content" else self.thumbnails).append(attributes)
             self._empty()
-        elif name in _RSS_ENTRY_IGNORED:
+        elif name in RSS_ENTRY_IGNORED:
             self._skip()
         else:
             raise _UnusualError(name)
@@ -289,15 +249,15 @@ class _Reader:
     # Atom
 
     def _in_atom_feed(self, name: str, attributes: Fields) -> None:
-        if name == _ATOM + "entry":
+        if name == ATOM + "entry":
             self._enter_entry(self._in_atom_entry, self._end_atom_entry, attributes)
-        elif name == _ATOM + "link":
+        elif name == ATOM + "link":
             self._feed_link(attributes)
-        elif name == _ATOM + "author":
+        elif name == ATOM + "author":
             self._enter(self._in_person, self._end_person(self.feed.authors))
-        elif name in _ATOM_FEED:
-            self._typed(_ATOM_FEED[name], attributes)
-        elif name in _ATOM_FEED_IGNORED:
+        elif name in ATOM_FEED:
+            self._typed(ATOM_FEED[name], attributes)
+        elif name in ATOM_FEED_IGNORED:
             self._skip()
         else:
             raise _UnusualError(name)
@@ -308,17 +268,17 @@ class _Reader:
         self.feed.generator = " ".join((self.fields.get("generator", ""), uri))
 
     def _in_atom_entry(self, name: str, attributes: Fields) -> None:
-        if name in _ATOM_ENTRY:
-            self._typed(_ATOM_ENTRY[name], attributes)
-        elif name == _ATOM + "link":
+        if name in ATOM_ENTRY:
+            self._typed(ATOM_ENTRY[name], attributes)
+        elif name == ATOM + "link":
             self._entry_link(attributes)
-        elif name == _ATOM + "category":
+        elif name == ATOM + "category":
             term, label = attributes.get("term", ""), attributes.get("label", "")
             self.entry.tags.append(label if "://" in term else term or label)
             self._empty()
-        elif name == _ATOM + "author":
+        elif name == ATOM + "author":
             self._enter(self._in_person, self._end_person(self.entry.authors))
-        elif name in _ATOM_ENTRY_IGNORED:
+        elif name in ATOM_ENTRY_IGNORED:
             self._skip()
         else:
             raise _UnusualError(name)
@@ -327,15 +287,15 @@ class _Reader:
         fields, entry = self.fields, self.entry
         entry.guid = fields.get("id", "")
         entry.title = fields.get("title", "")
-        entry.title_is_html = _ATOM_TYPES[fields.get("title type", "")]
+        entry.title_is_html = ATOM_TYPES[fields.get("title type", "")]
         for name in ("content", "summary"):
-            setattr(entry, name, _body(fields, name, _ATOM_TYPES[fields.get(f"{name} type", "")]))
+            setattr(entry, name, _body(fields, name, ATOM_TYPES[fields.get(f"{name} type", "")]))
         entry.published = fields.get("published", "")
         entry.updated = fields.get("updated", "")
         self._end_entry()
 
     def _typed(self, field: str, attributes: Fields) -> None:
-        if "src" in attributes or attributes.get("type", "") not in _ATOM_TYPES or "mode" in attributes:
+        if "src" in attributes or attributes.get("type", "") not in ATOM_TYPES or "mode" in attributes:
             raise _UnusualError(field)
         self._once(field)
         for name in ("type", "uri"):
@@ -343,7 +303,7 @@ class _Reader:
                 self.fields[f"{field} {name}"] = attributes[name]
 
     def _in_person(self, name: str, attributes: Fields) -> None:
-        local = name.removeprefix(_ATOM)
+        local = name.removeprefix(ATOM)
         if local not in ("name", "uri", "email") or attributes:
             raise _UnusualError(name)
         self.person: Fields
@@ -368,7 +328,7 @@ class _Reader:
         if rel == "alternate":
             if self.feed.dialect == "rss":
                 raise _UnusualError("a second link")
-            if attributes.get("type", "").lower() in _PAGE_TYPES:
+            if attributes.get("type", "").lower() in PAGE_TYPES:
                 self.feed.link = href
         elif rel == "next" or (rel == "prev-archive" and not self.feed.next_link):
             self.feed.next_link = href
@@ -376,12 +336,12 @@ class _Reader:
 
     def _entry_link(self, attributes: Fields) -> None:
         rel, href = self._href(attributes)
-        if rel == "alternate" and attributes.get("type", "").lower() in _PAGE_TYPES:
+        if rel == "alternate" and attributes.get("type", "").lower() in PAGE_TYPES:
             self.entry.link = href
         elif rel == "enclosure":
             self.enclosures.append({"href": href, "type": attributes.get("type", "")})
-        elif rel == "replies" and _THREAD + "count" in attributes:
-            self.fields.setdefault("replies", attributes[_THREAD + "count"])
+        elif rel == "replies" and THREAD + "count" in attributes:
+            self.fields.setdefault("replies", attributes[THREAD + "count"])
         self._empty()
 
     def _href(self, attributes: Fields) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 import re
 
-from aggregator.item import SPACELESS, Flag, Item, Kind
+from aggregator.item import Flag, Item, Kind
 from aggregator.stages import PASS, Known, RuleSettings, Verdict, hold
+from aggregator.tags import SPACELESS
 
 FEWEST_WORDS = 3
 FEWEST_CHARACTERS = 10  # of a script that writes words without spaces

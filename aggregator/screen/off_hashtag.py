@@ -1,7 +1,8 @@
 """Posts that never say the campaign's hashtag: a feed or a search can be wider than a tag."""
 
-from aggregator.item import SPACELESS, Item, fold_tag, is_word
+from aggregator.item import Item
 from aggregator.stages import PASS, Known, RuleSettings, Verdict, hold
+from aggregator.tags import SPACELESS, fold_tag, is_word
 
 
 def check(item: Item, known: Known, settings: RuleSettings) -> Verdict:  # noqa: ARG001 - every rule takes the same three

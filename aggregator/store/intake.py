@@ -5,14 +5,14 @@ repeat work, and never loses a post. What did not change is not written.
 """
 
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from aggregator.item import (
     Action,
@@ -24,40 +24,13 @@ from aggregator.item import (
 )
 from aggregator.stages import Known, Screened
 from aggregator.store import decisions, lookup, runs
-from aggregator.store.content import (
-    CONTENT,
-    answered_by,
-    as_revision,
-    from_revision,
-    over_at,
-    pictures_in,
-)
+from aggregator.store.batch import Batch
+from aggregator.store.content import CONTENT, from_revision
 from aggregator.store.decisions import Wanted
-from aggregator.store.facets import rows_of
-from aggregator.store.models import (
-    answer,
-    author,
-    campaign,
-    engagement,
-    facet,
-    identity,
-    item,
-    occasion,
-    revision,
-    sighting,
-)
-from aggregator.store.pictures import Use, want
-from aggregator.store.upsert import insert_missing, upsert
+from aggregator.store.models import campaign, item, revision
 
-NATIVE_LIMIT = 300
-
-# Statements of every page are made once: to put one together costs more than to run it.
+# Made once: to put one together costs more than to run it.
 _LOCK = select(campaign.c.slug).where(campaign.c.slug == bindparam("slug")).with_for_update()
-_RENAME = (
-    update(sighting)
-    .where(sighting.c.item_id == bindparam("its_id"), sighting.c.source_id == bindparam("its_source"))
-    .values(native=bindparam("its_native"))
-)
 
 OnEdit = Literal["hide", "keep"]
 Screen = Callable[[Found, Known], Screened]
@@ -101,29 +74,6 @@ class Taken:
         )
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Rows collected while a page is looked through, written together at its end."""
-
-    items: list[dict[str, Any]] = field(default_factory=list)
-    identities: list[dict[str, Any]] = field(default_factory=list)
-    sightings: list[dict[str, Any]] = field(default_factory=list)
-    renamed: list[dict[str, Any]] = field(default_factory=list)
-    moved: list[str] = field(default_factory=list)
-    pictures: list[Use] = field(default_factory=list)
-    revisions: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[dict[str, Any]] = field(default_factory=list)
-    occasions: list[dict[str, Any]] = field(default_factory=list)
-    facets: list[dict[str, Any]] = field(default_factory=list)
-    engagements: list[dict[str, Any]] = field(default_factory=list)
-    authors: dict[str, dict[str, Any]] = field(default_factory=dict)
-    wanted: list[Wanted] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-
-
 def take(connection: Connection, page: Intake) -> Taken:
     """Store a page with its mark.
 
@@ -135,7 +85,7 @@ def take(connection: Connection, page: Intake) -> Taken:
         return Taken()
     # Edits and decisions of one campaign wait for each other here (SQLite has one writer anyway).
     connection.execute(_LOCK, {"slug": page.claim.campaign}).all()
-    batch = _Batch()
+    batch = Batch(page.claim.campaign, page.claim.source_id, page.now)
     values = {value for found in page.found for value in found.identities} | set(page.gone)
     owners = lookup.owners(connection, page.claim.campaign, values)
     stored = lookup.stored(connection, set(owners.values()))
@@ -143,14 +93,14 @@ def take(connection: Connection, page: Intake) -> Taken:
     objections = lookup.objections(connection, page.claim.campaign, keys)
     _look_through(connection, page, batch, owners, stored, objections)
     _take_back(page, batch, owners, stored)
-    _write(connection, page, batch)
+    batch.write(connection)
     return Taken(batch.new, batch.changed, batch.unchanged, tuple(batch.skipped))
 
 
 def _look_through(
     connection: Connection,
     page: Intake,
-    batch: _Batch,
+    batch: Batch,
     owners: dict[str, str],
     stored: Mapping[str, Any],
     objections: set[str],
@@ -178,7 +128,7 @@ def _look_through(
             batch.skipped.append((next(iter(screened.reasons), "rejected"), what))
             continue
         if owner is None:
-            owner = _add(page, batch, found, screened)
+            owner = _add(batch, found, screened)
             owners |= dict.fromkeys(found.identities, owner)
         else:
             _compare(connection, page, batch, found, screened, stored[owner], seen.get(owner), owners)
@@ -194,79 +144,12 @@ def new_id() -> str:
     return b32encode(token_bytes(8))[:12].decode().lower()
 
 
-def _add(page: Intake, batch: _Batch, found: Found, screened: Screened) -> str:
-    ours, entry = new_id(), found.item
-    batch.items.append(
-        {
-            "id": ours,
-            "campaign": page.claim.campaign,
-            "source_id": page.claim.source_id,
-            "author_key": entry.author.key,
-            "state": State.PENDING.value,
-            "version": 1,
-            "revision": 1,
-            "reasons": list(screened.reasons),
-            "first_seen_at": page.now,
-            "sort_at": min(entry.published_at or page.now, page.now),
-        }
-    )
-    _revise(page, batch, ours, 1, entry)
-    _identify(page, batch, ours, found.identities)
-    _sight(page, batch, ours, found)
-    _count(page, batch, ours, found)
+def _add(batch: Batch, found: Found, screened: Screened) -> str:
+    ours = new_id()
+    batch.add(ours, found, screened.reasons)
     if screened.outcome == "hold":
         batch.wanted.append(_by_rule(ours, Action.HOLD, screened.reasons))
-    batch.new += 1
     return ours
-
-
-def _revise(page: Intake, batch: _Batch, ours: str, number: int, entry: Item) -> None:
-    content = as_revision(entry)
-    batch.revisions.append({"item_id": ours, "number": number, "seen_at": page.now, **content})
-    batch.pictures += [
-        Use(ours, number, place, address, min(entry.published_at or page.now, page.now))
-        for place, address in pictures_in(entry.media)
-    ]
-    said = {"item_id": ours, "revision": number, "campaign": page.claim.campaign}
-    batch.facets += rows_of(said, content)
-    batch.answers += [{**said, "value": value} for value in answered_by(entry)]
-    if entry.occasion:
-        times = {"starts_at": entry.occasion.starts_at, "over_at": over_at(entry.occasion)}
-        batch.occasions.append({**said, **times})
-    if entry.author.key:
-        row = {"campaign": page.claim.campaign, **asdict(entry.author)}
-        batch.authors[entry.author.key] = row
-
-
-def _identify(page: Intake, batch: _Batch, ours: str, values: Iterable[str]) -> None:
-    batch.identities += [
-        {"campaign": page.claim.campaign, "value": value, "item_id": ours} for value in values
-    ]
-
-
-def _sight(page: Intake, batch: _Batch, ours: str, found: Found) -> None:
-    batch.sightings.append(
-        {
-            "item_id": ours,
-            "source_id": page.claim.source_id,
-            "first_seen_at": page.now,
-            "native": found.native[:NATIVE_LIMIT],
-        }
-    )
-
-
-def _see_again(page: Intake, batch: _Batch, ours: str, found: Found, native: str | None) -> None:
-    """Take a sighting that is new, or the name of one whose source calls the item otherwise now."""
-    name = found.native[:NATIVE_LIMIT]
-    if native is None:
-        _sight(page, batch, ours, found)
-    elif name not in ("", native):
-        batch.renamed.append({"its_id": ours, "its_source": page.claim.source_id, "its_native": name})
-
-
-def _count(page: Intake, batch: _Batch, ours: str, found: Found) -> None:
-    if found.engagement is not None:
-        batch.engagements.append({"item_id": ours, "seen_at": page.now, **asdict(found.engagement)})
 
 
 def _by_rule(ours: str, action: Action, reasons: Sequence[str]) -> Wanted:
@@ -277,7 +160,7 @@ def _by_rule(ours: str, action: Action, reasons: Sequence[str]) -> Wanted:
 def _compare(
     connection: Connection,
     page: Intake,
-    batch: _Batch,
+    batch: Batch,
     found: Found,
     screened: Screened,
     row: Any,
@@ -288,8 +171,8 @@ def _compare(
 
     `native` is what the source called it before; None: it never showed it.
     """
-    _see_again(page, batch, row.id, found, native)
-    _identify(page, batch, row.id, [value for value in found.identities if value not in owners])
+    batch.see_again(row.id, found, native)
+    batch.identify(row.id, [value for value in found.identities if value not in owners])
     if row.source_id != page.claim.source_id and _is_its_own(page, found, row):
         batch.moved.append(row.id)
     is_ours = _is_ours(page, row) or row.id in batch.moved
@@ -299,7 +182,7 @@ def _compare(
         found.engagement.replies,
     )
     if is_ours and counts and counts != (row.likes, row.shares, row.replies):
-        _count(page, batch, row.id, found)
+        batch.count(row.id, found)
     if found.item.hash == row.hash or not is_ours:
         batch.unchanged += 1
     elif closed := _closed(connection, found.item, row, is_ours=is_ours):
@@ -342,13 +225,13 @@ def _closed(connection: Connection, entry: Item, row: Any, *, is_ours: bool) -> 
 
 
 def _edit(
-    connection: Connection, page: Intake, batch: _Batch, entry: Item, screened: Screened, row: Any
+    connection: Connection, page: Intake, batch: Batch, entry: Item, screened: Screened, row: Any
 ) -> None:
     """Store an edit as a revision and say what it means for the item's state."""
     number = _number_of(connection, row.id, entry.hash)
     if number is None:
         number = 1 + _highest(connection, row.id)
-        _revise(page, batch, row.id, number, entry)
+        batch.revise(row.id, number, entry)
     connection.execute(
         update(item)
         .where(item.c.id == row.id)
@@ -406,9 +289,7 @@ def _highest(connection: Connection, item_id: str) -> int:
     return highest
 
 
-def _take_back(
-    page: Intake, batch: _Batch, owners: Mapping[str, str], stored: Mapping[str, Any]
-) -> None:
+def _take_back(page: Intake, batch: Batch, owners: Mapping[str, str], stored: Mapping[str, Any]) -> None:
     """Withdraw what the source that owns it says was deleted. A stranger's word is not taken."""
     for ours in {owners[value] for value in page.gone if value in owners}:
         row = stored.get(ours)
@@ -417,28 +298,3 @@ def _take_back(
         if row.state != State.WITHDRAWN and all(wanted.item != ours for wanted in batch.wanted):
             batch.wanted.append(Wanted(ours, Action.WITHDRAW, "upstream", reason="deleted"))
             batch.changed += 1
-
-
-def _write(connection: Connection, page: Intake, batch: _Batch) -> None:
-    if batch.items:
-        connection.execute(insert(item), batch.items)
-    if batch.revisions:
-        connection.execute(insert(revision), batch.revisions)
-    if batch.answers:
-        connection.execute(insert(answer), batch.answers)
-    if batch.occasions:
-        connection.execute(insert(occasion), batch.occasions)
-    if batch.facets:
-        connection.execute(insert(facet), batch.facets)
-    insert_missing(connection, identity, batch.identities)
-    insert_missing(connection, sighting, batch.sightings)
-    if batch.renamed:
-        connection.execute(_RENAME, batch.renamed)
-    if batch.moved:
-        theirs = update(item).where(item.c.id.in_(batch.moved))
-        connection.execute(theirs.values(source_id=page.claim.source_id))
-    want(connection, page.claim.campaign, batch.pictures)
-    upsert(connection, engagement, batch.engagements)
-    upsert(connection, author, list(batch.authors.values()))
-    if batch.wanted:
-        decisions.decide(connection, batch.wanted, page.now)

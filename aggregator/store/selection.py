@@ -31,10 +31,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from aggregator.item import fold_tag
 from aggregator.store.columns import Moment
 from aggregator.store.facets import KIND, LANGUAGE, LIBRARY, PLACE, SAID, TAG, WRITTEN, fold_words
 from aggregator.store.models import amendment, facet, item, revision
+from aggregator.tags import fold_tag
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from aggregator.item import Kind, fold_tag
+from aggregator.item import Kind
 from aggregator.store.published import Cursor, Selection
+from aggregator.tags import fold_tag
 from feeds.api.problems import REPEATED_PARAMETER, UNKNOWN_PARAMETER, WRONG_VALUE, Problem
 
 MOST, USUAL = 100, 25

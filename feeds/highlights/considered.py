@@ -7,9 +7,10 @@ from datetime import datetime
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from aggregator.item import Engagement, Item, Kind, fold_tag
+from aggregator.item import Engagement, Item, Kind
 from aggregator.links import identity_of_link, is_home_page
 from aggregator.store.published import Candidate, Shown
+from aggregator.tags import fold_tag
 
 SIGNPOST_SHARE, SIGNPOST_LEAST = 0.2, 4
 """A link in more than this share of all posts, and in more than so many, is the campaign's own signpost

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aggregator.item import Author, fold_tag
+from aggregator.item import Author
 from aggregator.settings import Campaign
 from aggregator.store.published import Shown
+from aggregator.tags import fold_tag
 from feeds.aloud import readable
 from feeds.cards import author_of, warning_of
 from feeds.highlights.wording import isolated

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 from aggregator.copies import public_file
-from aggregator.item import Author, Item, Kind, Precision, SafeHtml, fold_tag
+from aggregator.item import Author, Item, Kind, Precision, SafeHtml
 from aggregator.settings import Campaign, Settings
 from aggregator.store.published import (
     EVERYTHING,
@@ -23,6 +23,7 @@ from aggregator.store.published import (
     Touched,
     over_at,
 )
+from aggregator.tags import fold_tag
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 SLUG = "engagedlibraries"
