@@ -1,4 +1,4 @@
-"""The elements that nearly every feed is made of, by namespace: those plain_xml.py reads, or passes by."""
+"""The elements that nearly every feed is made of, by namespace: read or passed by in plain_xml.py."""
 
 ATOM = "http://www.w3.org/2005/Atom "
 DC = "http://purl.org/dc/elements/1.1/ "
