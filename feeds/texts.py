@@ -13,7 +13,7 @@ _CLAUSE_END = re.compile("[,;:،؛፣፤]\\s+|\\s[–—-]\\s+|[、，；]\\s*")
 _JOINER = "\u200d"
 _VIRAMA = 9  # the combining class of the sign that ties two consonants in Indic scripts
 _LEAD = 110
-_CLAUSES = 80  # so much of a long sentence stands large in a narrow place without being cut
+_CLAUSES = 66  # so much of a long sentence stands large in a narrow place without being cut
 _SHORTEST_LEAD = 15  # "Dr. " ends no sentence
 
 
