@@ -112,20 +112,7 @@ def claim(
     if pause:
         mail_pace.hold(connection)
         busy_domains = busy(connection, now, pause)
-    rows = connection.execute(
-        select(delivery, *(subscriber.c[name].label(f"their_{name}") for name in _THEIRS))
-        .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
-        .join(issue, issue.c.id == delivery.c.issue_id)
-        .where(
-            delivery.c.issue_id == issue_id,
-            issue.c.state == "sending",
-            *_is_due(now),
-            subscriber.c.domain.not_in(list(busy_domains)),
-        )
-        .order_by(delivery.c.send_at, delivery.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True, of=delivery)
-    ).all()
+    rows = _due(connection, issue_id, now, most, busy_domains)
     wanted = [row for row in rows if row.their_state == "confirmed"]
     for row in rows:
         if row.their_state != "confirmed":
@@ -140,6 +127,26 @@ def claim(
 
 
 _THEIRS = ("address", "domain", "language", "key", "state")
+
+
+def _due(
+    connection: Connection, issue_id: int, now: datetime, most: int, busy_domains: Collection[str]
+) -> Sequence[Any]:
+    """Give and lock mails that may leave now, and whom they are for; another worker's are passed by."""
+    return connection.execute(
+        select(delivery, *(subscriber.c[name].label(f"their_{name}") for name in _THEIRS))
+        .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
+        .join(issue, issue.c.id == delivery.c.issue_id)
+        .where(
+            delivery.c.issue_id == issue_id,
+            issue.c.state == "sending",
+            *_is_due(now),
+            subscriber.c.domain.not_in(list(busy_domains)),
+        )
+        .order_by(delivery.c.send_at, delivery.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True, of=delivery)
+    ).all()
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
